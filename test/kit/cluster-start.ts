@@ -1,0 +1,4 @@
+// Run by tap before the first test file.
+import { startCluster } from './cluster.ts'
+
+await startCluster()

@@ -1,0 +1,4 @@
+// Run by tap after the last test file, failed or not.
+import { stopCluster } from './cluster.ts'
+
+await stopCluster()
