@@ -2,7 +2,7 @@
 // unprivileged account often cannot reach a clone in root's home, so there the binaries run from a copy. The copy
 // gets its final name only when it is whole: dying in the middle leaves a folder that nobody looks at.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { messageOf, OperatorError } from '../operator-error.ts'
@@ -48,22 +48,31 @@ export async function locateBinaries(
   const native = await packagedBinaries()
   await restoreSymlinks(native)
   const packaged = binariesIn(native)
-  if (canRun(packaged, account, '/')) return packaged
-  if (account && canRun(packaged, undefined, '/')) {
-    const copy = await copyBinaries(native)
-    if (canRun(copy, account, '/')) {
-      log(`the embedded Postgres runs from ${SHARED_PLACE}: its user cannot reach ${native}`)
-      return copy
-    }
+  if (canRun(packaged, account)) return packaged
+  if (account && canRun(packaged, undefined)) {
+    const copy = await copyBinaries(native, log)
+    if (canRun(copy, account)) return copy
   }
   throw new OperatorError(
     'The embedded Postgres does not run on this machine: set DATABASE_URL to a Postgres 15 or newer.',
   )
 }
 
-/** Whether `account` can run Postgres from `folder`: tried rather than worked out from permission bits. */
-export function canRun(binaries: PostgresBinaries, account: Account | undefined, folder: string): boolean {
-  return spawnSync(binaries.postgres, ['--version'], { cwd: folder, ...account }).status === 0
+/** Whether `account` can enter `folder`: tried, for permission bits alone do not tell. */
+export function canEnter(account: Account | undefined, folder: string): boolean {
+  // A child changes to its `cwd` before it gives root away, so the shell must do the step.
+  if (account)
+    return spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { cwd: '/', ...account }).status === 0
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function canRun(binaries: PostgresBinaries, account: Account | undefined): boolean {
+  return spawnSync(binaries.postgres, ['--version'], account ?? {}).status === 0
 }
 
 async function packagedBinaries(): Promise<string> {
@@ -113,9 +122,10 @@ async function restoreSymlinks(native: string): Promise<void> {
   }
 }
 
-async function copyBinaries(native: string): Promise<PostgresBinaries> {
+async function copyBinaries(native: string, log: (line: string) => void): Promise<PostgresBinaries> {
   const copy = join(SHARED_PLACE, `postgres-${versionOf(native)}`)
   if (!existsSync(copy)) {
+    log(`copying Postgres to ${copy}: its user cannot reach ${native}`)
     const unfinished = `${copy}.${process.pid}`
     await mkdir(SHARED_PLACE, { recursive: true })
     await cp(native, unfinished, { recursive: true, verbatimSymlinks: true })

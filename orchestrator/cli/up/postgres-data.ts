@@ -8,7 +8,7 @@ import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile 
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf, OperatorError } from '../operator-error.ts'
-import { canRun, locateBinaries, serverAccount, SHARED_PLACE } from './postgres-binaries.ts'
+import { canEnter, locateBinaries, serverAccount, SHARED_PLACE } from './postgres-binaries.ts'
 import type { Account, PostgresBinaries } from './postgres-binaries.ts'
 
 const run = promisify(execFile)
@@ -25,7 +25,7 @@ type Log = (line: string) => void
 /** The cluster of this home, made if there is none; `home` is an absolute path. Throws an OperatorError. */
 export async function openCluster(home: string, log: Log): Promise<Cluster> {
   const cluster = (await findCluster(home, log)) ?? (await createCluster(home, log))
-  if (!canRun(cluster.binaries, cluster.account, cluster.data))
+  if (!canEnter(cluster.account, cluster.data))
     throw new OperatorError(
       `The embedded Postgres cannot enter its data folder ${cluster.data}: start Skald as the user who started it before, or open the folders above it to that user.`,
     )
@@ -34,6 +34,8 @@ export async function openCluster(home: string, log: Log): Promise<Cluster> {
     throw new OperatorError(
       `The data in ${cluster.data} is of Postgres ${major}, and this Skald brings Postgres ${cluster.binaries.major}: go back to the version that made it, or begin anew with "skald up --fresh".`,
     )
+  if (!cluster.data.startsWith(realpathSync(home)))
+    log(`the data of Postgres lies in ${cluster.data}: its user cannot reach ${home}`)
   return cluster
 }
 
@@ -78,14 +80,13 @@ async function createCluster(home: string, log: Log): Promise<Cluster> {
   await writeFile(passwordFile(home), password, { mode: 0o600 })
   // A link whose data is gone would stand in the way.
   await rm(place, { force: true })
-  if (canRun(binaries, account, home)) {
+  if (canEnter(account, home)) {
     await initialise({ data: place, binaries, account, password })
     return { data: realpathSync(place), binaries, account }
   }
   const data = join(await makeSharedFolder(), 'postgres')
   await initialise({ data, binaries, account, password })
   await symlink(data, place)
-  log(`the data of the embedded Postgres lies in ${data}: its user cannot reach ${home}`)
   return { data, binaries, account }
 }
 
