@@ -1,0 +1,234 @@
+/**
+ * A commande: lock the cart, reserve its stock, create the vente; or undo what was begun, in reverse.
+ *
+ * A step that was surely refused is undone from the step before it. One in doubt, or stopped by CANCEL while
+ * its call was open, counts as begun and is undone too. A compensation that fails parks the saga, which goes
+ * back to where it stopped by itself after a growing delay, or at once on RETRY.
+ */
+import { assign, emit, setup } from 'xstate'
+import { Type, type Static } from 'typebox'
+import { known, type StepFailure } from '../step.ts'
+import * as steps from './steps.ts'
+
+/** What a caller orders. */
+export const Order = Type.Object(
+  {
+    cart_id: Type.String({ format: 'uuid', description: 'The cart to sell.' }),
+    magasin_id: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The store that sells it.' }),
+  },
+  { additionalProperties: false },
+)
+
+/** The order, and the identity that the engine gave to the saga. */
+type CommandeInput = Static<typeof Order> & { saga_id: string }
+
+interface CommandeContext extends CommandeInput {
+  /** Chosen by the saga, not by stocks, so that a reservation can be released whose answer never came. */
+  reservation_id: string
+  lignes?: steps.Ligne[]
+  vente_id?: number
+  /** Why the commande is being undone. */
+  error?: StepFailure
+  /** Why the compensation under way failed last, and how often in a row; null while none has. */
+  parked: { reason: StepFailure; tries: number } | null
+}
+
+export type CommandeEmitted =
+  | { type: 'COMMANDE_CREEE'; cart_id: string; magasin_id: number }
+  | { type: 'PANIER_VERROUILLE'; cart_id: string }
+  | { type: 'STOCK_RESERVE'; reservation_id: string }
+  | { type: 'VENTE_CREEE'; vente_id: number }
+  | { type: 'TERMINEE'; vente_id: number }
+  | { type: 'VENTE_ANNULEE' }
+  | { type: 'STOCK_LIBERE'; reservation_id: string }
+  | { type: 'PANIER_DEVERROUILLE'; cart_id: string }
+  | { type: 'FAILED'; error: StepFailure }
+
+const cancelled: StepFailure = {
+  name: 'Cancelled',
+  message: 'The commande was cancelled.',
+  code: 'CANCELLED',
+  step: 'cancel',
+  inDoubt: false,
+}
+
+const failureOf = (event: unknown) => (event as { error: StepFailure }).error
+
+const commandeSetup = setup({
+  types: {
+    input: {} as CommandeInput,
+    context: {} as CommandeContext,
+    events: {} as { type: 'CANCEL' } | { type: 'RETRY' },
+    emitted: {} as CommandeEmitted,
+    output: {} as { vente_id: number | null; error: StepFailure | null },
+  },
+  actors: steps,
+  guards: {
+    surelyNotDone: ({ event }) => !failureOf(event).inDoubt,
+  },
+  actions: {
+    blame: assign({ error: ({ event }) => failureOf(event) }),
+    blameCancel: assign({ error: cancelled }),
+    noteWhyParked: assign({
+      parked: ({ context, event }) => ({
+        reason: failureOf(event),
+        tries: (context.parked?.tries ?? 0) + 1,
+      }),
+    }),
+    forgetParked: assign({ parked: null }),
+  },
+  delays: {
+    /** 1 s, 2 s, 4 s … at most 5 minutes: long enough to spare a participant that is down. */
+    nextTry: ({ context }) => Math.min(1_000 * 2 ** ((context.parked?.tries ?? 1) - 1), 300_000),
+  },
+})
+
+export const commande = commandeSetup.createMachine({
+  id: 'commande',
+  version: '1',
+  context: ({ input }) => ({ ...input, reservation_id: input.saga_id, parked: null }),
+  entry: emit(({ context }) => ({
+    type: 'COMMANDE_CREEE',
+    cart_id: context.cart_id,
+    magasin_id: context.magasin_id,
+  })),
+  initial: 'doing',
+  states: {
+    doing: {
+      initial: 'lock',
+      states: {
+        lock: {
+          invoke: {
+            id: 'lock',
+            src: 'lockCart',
+            input: ({ context }) => ({ cart_id: context.cart_id, magasin_id: context.magasin_id }),
+            onDone: {
+              target: 'reserve',
+              actions: [
+                assign({ lignes: ({ event }) => event.output.lignes }),
+                emit(({ context }) => ({ type: 'PANIER_VERROUILLE', cart_id: context.cart_id })),
+              ],
+            },
+            onError: [
+              { guard: 'surelyNotDone', target: '#failed', actions: 'blame' },
+              { target: '#undoing.lock', actions: 'blame' },
+            ],
+          },
+          on: { CANCEL: { target: '#undoing.lock', actions: 'blameCancel' } },
+        },
+        reserve: {
+          invoke: {
+            id: 'reserve',
+            src: 'reserveStock',
+            input: ({ context }) => ({
+              reservation_id: context.reservation_id,
+              magasin_id: context.magasin_id,
+              lignes: known(context.lignes, 'lignes'),
+            }),
+            onDone: {
+              target: 'create',
+              actions: emit(({ context }) => ({
+                type: 'STOCK_RESERVE',
+                reservation_id: context.reservation_id,
+              })),
+            },
+            onError: [
+              { guard: 'surelyNotDone', target: '#undoing.lock', actions: 'blame' },
+              { target: '#undoing.reserve', actions: 'blame' },
+            ],
+          },
+          on: { CANCEL: { target: '#undoing.reserve', actions: 'blameCancel' } },
+        },
+        create: {
+          invoke: {
+            id: 'create',
+            src: 'createVente',
+            input: ({ context }) => ({
+              cart_id: context.cart_id,
+              magasin_id: context.magasin_id,
+              reservation_id: context.reservation_id,
+              lignes: known(context.lignes, 'lignes'),
+            }),
+            onDone: {
+              target: '#done',
+              actions: [
+                assign({ vente_id: ({ event }) => event.output.vente_id }),
+                emit(({ event }) => ({ type: 'VENTE_CREEE', vente_id: event.output.vente_id })),
+              ],
+            },
+            onError: [
+              { guard: 'surelyNotDone', target: '#undoing.reserve', actions: 'blame' },
+              { target: '#undoing.create', actions: 'blame' },
+            ],
+          },
+          on: { CANCEL: { target: '#undoing.create', actions: 'blameCancel' } },
+        },
+      },
+    },
+
+    undoing: {
+      id: 'undoing',
+      initial: 'create',
+      states: {
+        create: {
+          invoke: {
+            id: 'undo-create',
+            src: 'deleteVente',
+            input: ({ context }) => ({ saga_id: context.saga_id }),
+            onDone: { target: 'reserve', actions: ['forgetParked', emit({ type: 'VENTE_ANNULEE' })] },
+            onError: { target: '#parked', actions: 'noteWhyParked' },
+          },
+        },
+        reserve: {
+          invoke: {
+            id: 'undo-reserve',
+            src: 'releaseStock',
+            input: ({ context }) => ({ reservation_id: context.reservation_id }),
+            onDone: {
+              target: 'lock',
+              actions: [
+                'forgetParked',
+                emit(({ context }) => ({ type: 'STOCK_LIBERE', reservation_id: context.reservation_id })),
+              ],
+            },
+            onError: { target: '#parked', actions: 'noteWhyParked' },
+          },
+        },
+        lock: {
+          invoke: {
+            id: 'undo-lock',
+            src: 'unlockCart',
+            input: ({ context }) => ({ cart_id: context.cart_id }),
+            onDone: {
+              target: '#failed',
+              actions: [
+                'forgetParked',
+                emit(({ context }) => ({ type: 'PANIER_DEVERROUILLE', cart_id: context.cart_id })),
+              ],
+            },
+            onError: { target: '#parked', actions: 'noteWhyParked' },
+          },
+        },
+        whereItStopped: { type: 'history' },
+      },
+    },
+
+    parked: {
+      id: 'parked',
+      on: { RETRY: '#undoing.whereItStopped' },
+      after: { nextTry: '#undoing.whereItStopped' },
+    },
+
+    done: {
+      id: 'done',
+      type: 'final',
+      entry: emit(({ context }) => ({ type: 'TERMINEE', vente_id: known(context.vente_id, 'vente_id') })),
+    },
+    failed: {
+      id: 'failed',
+      type: 'final',
+      entry: emit(({ context }) => ({ type: 'FAILED', error: known(context.error, 'error') })),
+    },
+  },
+  output: ({ context }) => ({ vente_id: context.vente_id ?? null, error: context.error ?? null }),
+})

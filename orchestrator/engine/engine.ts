@@ -1,0 +1,195 @@
+/**
+ * All sagas that this process drives: starts them, resumes them, hands them events.
+ *
+ * If the process dies at any line here, every saga that was accepted is in the store, and the next owner of
+ * its partition resumes it from there. What was not committed was not accepted, and nobody was told so.
+ */
+import type { AnyEventObject, StateValue } from 'xstate'
+import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from './errors.ts'
+import { misfitOf } from './fit.ts'
+import { SagaHost, type Exit, type Sent } from './host.ts'
+import { Journal } from './journal.ts'
+import type { PreparedMachine } from './prepare.ts'
+import { statePath } from './status.ts'
+import type { Clock, Lease, Observer, Problem, SagaStart, SagaStore, StoredSaga } from './ports.ts'
+
+export interface EngineOptions {
+  readonly machines: readonly PreparedMachine[]
+  readonly store: SagaStore
+  readonly clock: Clock
+  readonly observer: Observer
+  /** A fresh uuid, version 7, so that sagas sort by age. */
+  readonly newSagaId: () => string
+  /** Names this process in the partitions that it owns. */
+  readonly owner: string
+}
+
+export interface StartRequest {
+  readonly machine: string
+  /** Fits the machine's input schema: the border has checked it. */
+  readonly input: Readonly<Record<string, unknown>>
+  readonly idempotency: SagaStart['idempotency']
+}
+
+/** `key_taken`: the idempotency key belongs to another saga, and nothing was started. */
+export type StartResult =
+  { readonly kind: 'started'; readonly sagaId: string } | { readonly kind: 'key_taken' }
+
+export class Engine {
+  readonly journal: Journal
+  readonly #options: EngineOptions
+  readonly #machines: ReadonlyMap<string, PreparedMachine>
+  /** The newest version of each machine: the one that new sagas begin with. */
+  readonly #newest: ReadonlyMap<string, PreparedMachine>
+  readonly #hosts = new Map<string, SagaHost>()
+  #leases: readonly Lease[] = []
+  #nextLease = 0
+  #state: 'new' | 'accepting' | 'lost' | 'stopped' = 'new'
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.journal = new Journal(options.store, options.clock, options.observer)
+    this.#machines = new Map(
+      options.machines.map((machine) => [versionKey(machine.id, machine.version), machine]),
+    )
+    this.#newest = new Map(options.machines.map((machine) => [machine.id, machine]))
+  }
+
+  get accepting(): boolean {
+    return this.#state === 'accepting' && this.journal.healthy
+  }
+
+  /** Sagas in memory. */
+  get inFlight(): number {
+    return this.#hosts.size
+  }
+
+  get machineNames(): string[] {
+    return [...this.#newest.keys()]
+  }
+
+  /** Claims the partitions and resumes every saga in them that has not ended; then starts are accepted. */
+  async open(): Promise<void> {
+    this.#leases = await this.#options.store.claimPartitions(this.#options.owner)
+    for await (const saga of this.#options.store.unfinished(this.#leases)) await this.#resume(saga)
+    this.#state = 'accepting'
+  }
+
+  /**
+   * Accepts a saga: resolves when its first transition is committed, before its first step is called.
+   * @throws MachineUnknownError, NotAcceptingError: nothing was accepted. SagaNotStartedError: its machine threw
+   * on this input.
+   */
+  async start({ machine: name, input, idempotency }: StartRequest): Promise<StartResult> {
+    const machine = this.#newest.get(name)
+    if (machine === undefined) throw new MachineUnknownError(name, this.machineNames)
+    const lease = this.#leases[this.#nextLease++ % this.#leases.length]
+    if (!this.accepting || lease === undefined) throw new NotAcceptingError(this.#whyNotAccepting())
+
+    const { newSagaId } = this.#options
+    const sagaId = newSagaId()
+    const businessKey = machine.businessKey === undefined ? undefined : input[machine.businessKey]
+    const host = this.#host(sagaId, lease, machine, {
+      kind: 'new',
+      input: { ...input, saga_id: sagaId },
+      start: {
+        machine: machine.id,
+        version: machine.version,
+        input,
+        businessKey: typeof businessKey === 'string' ? businessKey : null,
+        idempotency,
+      },
+    })
+    if ((await host.begin()) === 'committed') return { kind: 'started', sagaId }
+    if ((await host.exited) === 'key_taken') return { kind: 'key_taken' }
+    throw host.problem === null
+      ? new NotAcceptingError('the saga was lost to another orchestrator before it began')
+      : new SagaNotStartedError(machine.id, host.problem.message)
+  }
+
+  /** Hands an outside event to a saga in memory; undefined if it is not here. Resolves after the commit. */
+  send(sagaId: string, event: AnyEventObject): Promise<Sent> | undefined {
+    return this.#hosts.get(sagaId)?.send(event)
+  }
+
+  /** Whether the saga listens to this event now; undefined if it is not here. */
+  accepts(sagaId: string, event: AnyEventObject): boolean | undefined {
+    return this.#hosts.get(sagaId)?.accepts(event)
+  }
+
+  /** Resolves when the saga leaves memory; undefined if it is not there. */
+  exited(sagaId: string): Promise<Exit> | undefined {
+    return this.#hosts.get(sagaId)?.exited
+  }
+
+  /** Drops every saga from memory, as a crash would, but with open calls aborted. Nothing is lost. */
+  stop(): void {
+    this.#state = 'stopped'
+    for (const host of this.#hosts.values()) host.drop('stopped')
+  }
+
+  #host(
+    ...[sagaId, lease, machine, origin]: [
+      string,
+      Lease,
+      PreparedMachine,
+      ConstructorParameters<typeof SagaHost>[1],
+    ]
+  ) {
+    const { clock, observer } = this.#options
+    const host = new SagaHost({ sagaId, lease, machine, journal: this.journal, observer, clock }, origin)
+    this.#hosts.set(sagaId, host)
+    void host.exited.then((exit) => {
+      this.#hosts.delete(sagaId)
+      // A fence that no longer matches speaks of a partition: its other sagas are lost as well.
+      if (exit === 'lost' && this.#state === 'accepting') this.#state = 'lost'
+    })
+    return host
+  }
+
+  async #resume(saga: StoredSaga): Promise<void> {
+    const { sagaId, lease, snapshot, seq, problem, version } = saga
+    const machine = this.#machines.get(versionKey(saga.machine, version))
+    const state = statePathOf(snapshot)
+    if (machine === undefined) {
+      const message = `machine ${saga.machine} has no version ${version} here; deploy the code that has it`
+      return this.#park(saga, state, { code: 'MACHINE_UNKNOWN', message })
+    }
+    const misfit = misfitOf(machine.source, snapshot)
+    if (misfit !== undefined) {
+      return this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message: misfit })
+    }
+    const host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, problem })
+    this.#options.observer.resumed({ machine: machine.id, version, sagaId, state })
+    void host.begin()
+  }
+
+  /** Tells in the store why this saga stays out of memory; the next start looks at it again. */
+  async #park(saga: StoredSaga, state: string, problem: Problem): Promise<void> {
+    const { sagaId, lease, seq, machine, version } = saga
+    this.#options.observer.trouble({ machine, version, sagaId }, problem.message)
+    await this.journal.commit({
+      sagaId,
+      lease,
+      fromSeq: seq,
+      transitions: [],
+      status: 'parked',
+      state,
+      problem,
+      start: null,
+    })
+  }
+
+  #whyNotAccepting(): string {
+    if (this.#state === 'accepting') return 'the journal can not reach its database'
+    return this.#state === 'new' ? 'the orchestrator is still starting' : 'the orchestrator is going away'
+  }
+}
+
+const versionKey = (machine: string, version: string) => `${machine}@${version}`
+
+/** The stored state; a snapshot that does not even have one is parked under an empty name. */
+function statePathOf(snapshot: unknown): string {
+  const { value } = (snapshot ?? {}) as { value?: StateValue }
+  return value === undefined ? '' : statePath(value)
+}

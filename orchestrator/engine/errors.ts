@@ -1,0 +1,48 @@
+/** Every error that the engine throws on purpose. Callers match on `code`; messages are for people. */
+
+export class EngineError extends Error {
+  override readonly name: string = 'EngineError'
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** A machine that Skald can't run durably. Thrown when it is registered, so at start-up, never at night. */
+export class MachineRefusedError extends EngineError {
+  override readonly name = 'MachineRefusedError'
+  readonly faults: readonly string[]
+
+  constructor(machine: string, faults: readonly string[]) {
+    super('MACHINE_REFUSED', `Machine ${machine} can't run durably: ${faults.join('; ')}`)
+    this.faults = faults
+  }
+}
+
+export class MachineUnknownError extends EngineError {
+  override readonly name = 'MachineUnknownError'
+
+  constructor(machine: string, registered: readonly string[]) {
+    super('MACHINE_UNKNOWN', `No machine is called ${machine}; registered: ${registered.join(', ')}`)
+  }
+}
+
+/** Nothing was accepted. */
+export class NotAcceptingError extends EngineError {
+  override readonly name = 'NotAcceptingError'
+
+  constructor(reason: string) {
+    super('NOT_ACCEPTING', reason)
+  }
+}
+
+/** The machine threw on this input before its first commit. Nothing was accepted. */
+export class SagaNotStartedError extends EngineError {
+  override readonly name = 'SagaNotStartedError'
+
+  constructor(machine: string, reason: string) {
+    super('SAGA_NOT_STARTED', `Machine ${machine} can't begin with this input: ${reason}`)
+  }
+}

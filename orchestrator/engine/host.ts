@@ -1,0 +1,273 @@
+/**
+ * One saga in memory: its actor, its gate, and the pump that commits.
+ *
+ * The pump waits a microtask, for XState's cascades are synchronous and the actor system is then at rest; hands
+ * to the journal what was processed since the last commit; and lets the held effects go when it is confirmed.
+ *
+ * If the process dies at any line here, the saga stands at its last committed transition. Effects of that
+ * transition may have run or not; whoever resumes it runs them again, calls with the same keys.
+ */
+import { createActor, type AnyActor, type AnyEventObject, type Snapshot } from 'xstate'
+import { gatedBy, type Gate, type ProcessedEvent } from './durable.ts'
+import type { Journal } from './journal.ts'
+import type { PreparedMachine } from './prepare.ts'
+import type {
+  Clock,
+  Lease,
+  Observer,
+  Problem,
+  SagaIdentity,
+  SagaStart,
+  SagaStatus,
+  SagaWrite,
+  Transition,
+  WriteOutcome,
+} from './ports.ts'
+import { statePath, statusOf } from './status.ts'
+
+/** How a saga left memory: ended, parked by the engine, owned by another, never begun, or the process going. */
+export type Exit = 'ended' | 'parked' | 'lost' | 'key_taken' | 'stopped'
+/** What became of an event: `ignored` means that no state of the saga listened to it. */
+export type Sent = 'committed' | 'ignored' | 'lost'
+
+interface HostOptions {
+  readonly sagaId: string
+  readonly lease: Lease
+  readonly machine: PreparedMachine
+  readonly journal: Journal
+  readonly observer: Observer
+  readonly clock: Clock
+}
+
+type Origin =
+  | { readonly kind: 'new'; readonly start: SagaStart; readonly input: unknown }
+  | {
+      readonly kind: 'stored'
+      readonly snapshot: unknown
+      readonly seq: number
+      readonly problem: Problem | null
+    }
+
+export class SagaHost {
+  readonly sagaId: string
+  /** Resolves when the saga has left memory, after its last commit. */
+  readonly exited: Promise<Exit>
+  /** True while restored children are started: their calls may have been made by an earlier life. */
+  resuming = false
+  /** Why the engine parked it, if it did. */
+  problem: Problem | null = null
+
+  readonly #options: HostOptions
+  readonly #actor: AnyActor
+  readonly #exit = Promise.withResolvers<Exit>()
+  #committedSeq: number
+  #start: SagaStart | null
+  #recorded: Transition[] = []
+  #held: (() => void)[] = []
+  #status: SagaStatus = 'running'
+  #state = ''
+  /** Set when the stored problem must be cleared, or a new one noted, though no transition was processed. */
+  #problemChanged = false
+  #nextCommit: PromiseWithResolvers<Sent> | undefined
+  #pumping = false
+  #closed = false
+
+  constructor(options: HostOptions, origin: Origin) {
+    this.#options = options
+    this.sagaId = options.sagaId
+    this.exited = this.#exit.promise
+    this.#start = origin.kind === 'new' ? origin.start : null
+    this.#committedSeq = origin.kind === 'new' ? -1 : origin.seq
+    this.#problemChanged = origin.kind === 'stored' && origin.problem !== null
+
+    const gate: Gate = {
+      record: (processed) => this.#record(processed),
+      hold: (effect) => this.#held.push(effect),
+    }
+    this.#actor = gatedBy(gate, () =>
+      createActor(options.machine.logic, {
+        id: options.sagaId,
+        clock: options.clock,
+        ...(origin.kind === 'new'
+          ? { input: origin.input }
+          : { snapshot: origin.snapshot as Snapshot<unknown> }),
+      }),
+    )
+    options.machine.own(this.#actor.system, this)
+    // Without an error observer XState throws in a macrotask, and one broken saga would end the process.
+    this.#actor.subscribe({ error: (error: unknown) => this.#break(error) })
+  }
+
+  /** Starts a new saga, or lets a stored one go on; resolves after the first commit, if there is one to make. */
+  async begin(): Promise<Sent> {
+    this.resuming = this.#start === null
+    this.#actor.start()
+    this.resuming = false
+    if (this.#problemChanged && !this.#closed) {
+      const snapshot = this.#actor.getSnapshot()
+      this.#status = statusOf(snapshot)
+      this.#state = statePath(snapshot.value)
+      this.#touch()
+    }
+    return this.#nextCommit?.promise ?? 'ignored'
+  }
+
+  /** Resolves when what the event led to is committed. */
+  async send(event: AnyEventObject): Promise<Sent> {
+    if (this.#closed) return 'lost'
+    const before = this.#recorded.length
+    this.#actor.send(event)
+    if (this.#recorded.length === before) return 'ignored'
+    return this.#nextCommit?.promise ?? 'ignored'
+  }
+
+  /** Whether some state of the saga listens to this event now. */
+  accepts(event: AnyEventObject): boolean {
+    return !this.#closed && (this.#actor.getSnapshot() as { can(event: AnyEventObject): boolean }).can(event)
+  }
+
+  /** Drops the saga from memory: open calls are aborted, held effects forgotten, nothing more is written. */
+  drop(exit: Exit): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#held = []
+    this.#recorded = []
+    this.#actor.stop()
+    this.#nextCommit?.resolve('lost')
+    this.#exit.resolve(exit)
+  }
+
+  #record({ actor, event, at, timer, next, emitted }: ProcessedEvent): void {
+    if (this.#closed) return
+    // By id, for the first transition runs while the actor is still being made.
+    const own = actor.id === this.sagaId
+    if (own) {
+      this.#status = statusOf(next)
+      this.#state = statePath(next.value)
+    }
+    this.#recorded.push({
+      seq: this.#committedSeq + this.#recorded.length + 1,
+      actor: own ? null : actor.id,
+      event,
+      timer: timer ?? null,
+      at,
+      state: this.#state,
+      // The parent of a nested machine has not seen this yet: its snapshot is taken when all is at rest.
+      snapshot: own ? JSON.stringify(this.#options.machine.logic.getPersistedSnapshot(next)) : '',
+      emitted,
+    })
+    this.#touch()
+  }
+
+  #touch(): void {
+    this.#nextCommit ??= Promise.withResolvers<Sent>()
+    if (!this.#pumping) void this.#pump()
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    await atRest()
+    while (!this.#closed && (this.#recorded.length > 0 || this.#problemChanged)) {
+      const write = this.#takeWrite()
+      const held = this.#held.splice(0)
+      const commit = this.#nextCommit
+      this.#nextCommit = undefined
+      const outcome = await this.#options.journal.commit(write)
+      if (this.#closed) break
+      if (outcome.kind === 'committed') {
+        this.#committed(write, held)
+        commit?.resolve('committed')
+        await atRest()
+      } else {
+        commit?.resolve('lost')
+        this.#notCommitted(write, outcome)
+      }
+    }
+    this.#pumping = false
+  }
+
+  #takeWrite(): SagaWrite {
+    const recorded = this.#recorded.splice(0)
+    const atRest = recorded.some((transition) => transition.snapshot === '')
+      ? JSON.stringify(this.#actor.getPersistedSnapshot())
+      : ''
+    const { sagaId, lease } = this.#options
+    const write: SagaWrite = {
+      sagaId,
+      lease,
+      fromSeq: this.#committedSeq,
+      transitions: recorded.map((t) => (t.snapshot === '' ? { ...t, snapshot: atRest } : t)),
+      status: this.problem === null ? this.#status : 'parked',
+      state: this.#state,
+      problem: this.problem,
+      start: this.#start,
+    }
+    this.#committedSeq += recorded.length
+    this.#start = null
+    this.#problemChanged = false
+    return write
+  }
+
+  #committed(write: SagaWrite, held: readonly (() => void)[]): void {
+    const { observer } = this.#options
+    if (write.start !== null) this.#tell(() => observer.started(this.#identity()))
+    for (const transition of write.transitions) {
+      this.#tell(() => observer.transition(this.#identity(), transition))
+    }
+    if (write.problem !== null) return this.drop('parked')
+    for (const effect of held) this.#tell(effect)
+    if (write.status === 'done' || write.status === 'failed') {
+      this.#tell(() => observer.ended({ ...this.#identity(), status: write.status }))
+      this.drop('ended')
+    }
+  }
+
+  #notCommitted(write: SagaWrite, outcome: Exclude<WriteOutcome, { kind: 'committed' }>): void {
+    if (outcome.kind === 'key_taken') return this.drop('key_taken')
+    if (outcome.kind === 'lost') {
+      this.#tell(() => this.#options.observer.trouble(this.#identity(), 'another orchestrator owns it now'))
+      return this.drop('lost')
+    }
+    this.#committedSeq = write.fromSeq
+    this.#recorded = []
+    this.#park({ code: 'WRITE_REFUSED', message: outcome.message })
+  }
+
+  /** The machine threw. What it processed before that stands, and is committed with the problem. */
+  #break(error: unknown): void {
+    if (this.#closed) return
+    this.#park({
+      code: 'MACHINE_FAILED',
+      message: error instanceof Error ? error.message : JSON.stringify(error),
+    })
+  }
+
+  /** Notes a problem at the saga's last good transition and takes it out of memory: it harms no other. */
+  #park(problem: Problem): void {
+    const again = this.problem !== null
+    this.problem = problem
+    this.#held = []
+    this.#tell(() => this.#options.observer.trouble(this.#identity(), problem.message))
+    // Not even its start, or its problem, could be written: nobody was told that it exists.
+    if (again || (this.#committedSeq < 0 && this.#recorded.length === 0)) return this.drop('parked')
+    this.#problemChanged = true
+    this.#touch()
+  }
+
+  #identity(): SagaIdentity {
+    const { machine } = this.#options
+    return { machine: machine.id, version: machine.version, sagaId: this.sagaId }
+  }
+
+  /** Observers and effects are other people's code: what they throw must not stop the pump. */
+  #tell(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#options.observer.effectFailed(this.#identity(), error)
+    }
+  }
+}
+
+/** XState's cascades are synchronous: at the next microtask no actor of the saga is in the middle of one. */
+const atRest = () => Promise.resolve()

@@ -1,0 +1,77 @@
+/**
+ * Group commit: one batch at a time goes to the store, and all that comes meanwhile makes the next one. One
+ * statement and one fsync then serve up to a few hundred transitions.
+ *
+ * If the process dies at any line here, a batch is in the store as a whole or not at all, and nobody was told
+ * of it: the effects of its transitions were still held.
+ */
+import type { Clock, JournalStore, Observer, SagaWrite, WriteOutcome } from './ports.ts'
+
+const BATCH_MAX = 256
+const RETRY_FIRST_MS = 50
+const RETRY_MAX_MS = 2_000
+
+interface Waiting {
+  readonly write: SagaWrite
+  readonly settle: (outcome: WriteOutcome) => void
+}
+
+export class Journal {
+  readonly #store: JournalStore
+  readonly #clock: Clock
+  readonly #observer: Pick<Observer, 'committed' | 'journalWaiting'>
+  readonly #queue: Waiting[] = []
+  #flushing = false
+  #failures = 0
+
+  constructor(store: JournalStore, clock: Clock, observer: Pick<Observer, 'committed' | 'journalWaiting'>) {
+    this.#store = store
+    this.#clock = clock
+    this.#observer = observer
+  }
+
+  /** False while the store does not answer: whoever is about to accept something new had better refuse it. */
+  get healthy(): boolean {
+    return this.#failures === 0
+  }
+
+  /** Resolves when the write is known to be committed, or known never to be. Never rejects. */
+  commit(write: SagaWrite): Promise<WriteOutcome> {
+    return new Promise((settle) => {
+      this.#queue.push({ write, settle })
+      if (!this.#flushing) void this.#flush()
+    })
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = true
+    // Transitions that this very turn of the event loop brings, join the first batch instead of missing it.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, BATCH_MAX)
+      const outcomes = await this.#write(batch.map((waiting) => waiting.write))
+      batch.forEach(({ settle }, index) => settle(outcomes[index] ?? { kind: 'lost' }))
+    }
+    this.#flushing = false
+  }
+
+  /** A write whose outcome is unknown is written again until it is known: the store makes that safe. */
+  async #write(writes: SagaWrite[]): Promise<readonly WriteOutcome[]> {
+    for (;;) {
+      const startedAt = performance.now()
+      try {
+        const outcomes = await this.#store.write(writes)
+        this.#failures = 0
+        const transitions = writes.reduce((sum, write) => sum + write.transitions.length, 0)
+        const durationMs = performance.now() - startedAt
+        this.#observer.committed({ writes: writes.length, transitions, durationMs })
+        return outcomes
+      } catch (error) {
+        this.#failures += 1
+        this.#observer.journalWaiting(error, this.#failures)
+        const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1))
+        await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, delayMs))
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * From a registered machine to one that runs: checked against the guard rails, its steps given a body, its
+ * logic wrapped behind the gate. Once per version, at start-up: `provide()` is too dear to do per saga.
+ */
+import { fromPromise, StateMachine, type AnyStateMachine } from 'xstate'
+import { declarationOf, type StepDeclaration } from '../../machines/step.ts'
+import { durable } from './durable.ts'
+import { MachineRefusedError } from './errors.ts'
+import { faultsOf } from './guard-rails.ts'
+import type { Clock, StepCaller } from './ports.ts'
+
+/** A chart that runs in circles without waiting for anything fails instead of freezing the process. */
+const MICROSTEPS_MAX = 1_000
+
+/** The saga to which an actor system belongs, as its steps see it. */
+interface SagaOwner {
+  readonly sagaId: string
+  readonly resuming: boolean
+}
+
+export interface PreparedMachine {
+  readonly id: string
+  readonly version: string
+  readonly businessKey: string | undefined
+  /** As it was written: what the fit check reads. */
+  readonly source: AnyStateMachine
+  readonly logic: AnyStateMachine
+  /** Tells the steps of this actor system whose they are. */
+  own(system: object, owner: SagaOwner): void
+}
+
+interface Registered {
+  readonly machine: AnyStateMachine
+  readonly businessKey?: string
+}
+
+/** @throws MachineRefusedError naming every fault of the chart. */
+export function prepare(
+  { machine, businessKey }: Registered,
+  steps: StepCaller,
+  clock: Clock,
+): PreparedMachine {
+  const faults = faultsOf(machine)
+  if (faults.length > 0 || machine.version === undefined) throw new MachineRefusedError(machine.id, faults)
+  const owners = new WeakMap<object, SagaOwner>()
+  const withBodies = giveBodies(machine, (declaration) =>
+    fromPromise(({ input, system, signal }) => {
+      const owner = owners.get(system)
+      if (owner === undefined) throw new Error(`step ${declaration.step} was started outside of a saga`)
+      const { sagaId, resuming } = owner
+      return steps.call(declaration, { sagaId, input, resumed: resuming, signal })
+    }),
+  )
+  return {
+    id: machine.id,
+    version: machine.version,
+    businessKey,
+    source: machine,
+    logic: durable(withBodies, () => clock.now()),
+    own: (system, owner) => {
+      owners.set(system, owner)
+    },
+  }
+}
+
+type Body = (declaration: StepDeclaration) => ReturnType<typeof fromPromise>
+
+function giveBodies(machine: AnyStateMachine, bodyOf: Body): AnyStateMachine {
+  const actors = Object.entries(machine.implementations.actors as Record<string, unknown>).map(
+    ([name, logic]) => {
+      const declaration = declarationOf(logic)
+      if (declaration !== undefined) return [name, bodyOf(declaration)]
+      return [name, logic instanceof StateMachine ? giveBodies(logic, bodyOf) : logic]
+    },
+  )
+  const prepared: AnyStateMachine = machine.provide({ actors: Object.fromEntries(actors) as never })
+  prepared.options = { maxIterations: MICROSTEPS_MAX, ...prepared.options }
+  return prepared
+}
