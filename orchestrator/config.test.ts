@@ -1,0 +1,88 @@
+import t from 'tap'
+import { ConfigError, readOrchestratorConfig, readUpConfig } from './config.ts'
+
+const wired = {
+  DATABASE_URL: 'postgres://skald:secret@db:5432/skald',
+  CARTS_URL: 'http://carts:8000',
+  STOCKS_URL: 'http://stocks:8000',
+  PRODUITS_URL: 'https://produits/',
+}
+const id = { ORCHESTRATOR_ID: 'host:1' }
+
+function complaint(read: () => unknown): string {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return 'none'
+}
+
+t.test('without any setting `up` has its defaults, and an empty setting is none', (t) => {
+  const defaults = {
+    PORT: 8000,
+    HOST: 'localhost',
+    LOG_LEVEL: 'info',
+    SKALD_HOME: '.skald',
+    STEP_TIMEOUT_MS: 3000,
+    STEP_DEADLINE_MS: 10_000,
+    STEP_RETRIES: 2,
+    WAIT_SECONDS: 30,
+  }
+  t.same(readUpConfig({}), defaults)
+  t.same(readUpConfig({ PORT: '', DATABASE_URL: '', CARTS_URL: '' }), defaults)
+  t.end()
+})
+
+t.test('an orchestrator takes the id it is given, and the default otherwise', (t) => {
+  t.equal(readOrchestratorConfig(wired, id).ORCHESTRATOR_ID, 'host:1')
+  t.equal(readOrchestratorConfig({ ...wired, ORCHESTRATOR_ID: 'a' }, id).ORCHESTRATOR_ID, 'a')
+  t.end()
+})
+
+t.test('the configuration is frozen', (t) => {
+  t.ok(Object.isFrozen(readUpConfig({})))
+  t.end()
+})
+
+t.test('all faults are told at once, each with the setting, its value and what is allowed', (t) => {
+  const env = { PORT: '70000', LOG_LEVEL: 'loud', CARTS_URL: 'carts:80', WAIT_SECONDS: '1.5' }
+  t.equal(
+    complaint(() => readOrchestratorConfig({ ...wired, ...env, DATABASE_URL: '' }, id)),
+    [
+      'PORT is 70000: it must be a whole number from 0 to 65535.',
+      'LOG_LEVEL is "loud": it must be one of fatal, error, warn, info, debug, trace, silent.',
+      'WAIT_SECONDS is "1.5": it must be a whole number from 0 to 3600.',
+      'DATABASE_URL is not set: it must be a postgres:// URL, its password percent-encoded.',
+      'CARTS_URL is "carts:80": it must be an http:// or https:// URL.',
+    ].join('\n'),
+  )
+  t.end()
+})
+
+for (const PORT of ['-1', '1e3', '0x10', ' 80', 'true', '65536'])
+  t.test(`${JSON.stringify(PORT)} is no port`, (t) => {
+    t.match(
+      complaint(() => readUpConfig({ PORT })),
+      /^PORT is .+: it must be a whole number from 0 to 65535\.$/,
+    )
+    t.end()
+  })
+
+t.test('the deadline of a step must exceed the timeout of its attempts', (t) => {
+  t.equal(
+    complaint(() => readUpConfig({ STEP_TIMEOUT_MS: '500', STEP_DEADLINE_MS: '500' })),
+    'STEP_DEADLINE_MS is 500: it must be more than STEP_TIMEOUT_MS, which is 500.',
+  )
+  t.end()
+})
+
+t.test('a password is never told', (t) => {
+  for (const DATABASE_URL of ['mysql://skald:secret@db/skald', 'postgres://skald:sec#ret@db/skald']) {
+    const message = complaint(() => readUpConfig({ DATABASE_URL }))
+    t.match(message, /^DATABASE_URL is .*: it must be a postgres:\/\/ URL/)
+    t.notMatch(message, /sec/)
+  }
+  t.end()
+})

@@ -1,0 +1,158 @@
+// The settings: one declaration from which their types, their checks, their defaults and the table in the README are
+// made. Read once, at the edge of a process, from the environment it passes in; all faults are told at once.
+import Type from 'typebox'
+import type { Static, TObject } from 'typebox'
+import Value from 'typebox/value'
+
+/** Something is wrong with the settings. The message has one sentence a line, one for each fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** `allowed` completes the sentence "it must be …". */
+const url = (allowed: string, pattern: string) => ({ format: 'url', pattern, allowed })
+const httpUrl = url('an http:// or https:// URL', '^https?://')
+const wholeNumber = (minimum: number, maximum: number, value: number, description: string) =>
+  Type.Integer({
+    minimum,
+    maximum,
+    default: value,
+    description,
+    allowed: `a whole number from ${minimum} to ${maximum}`,
+  })
+
+const DATABASE_URL = Type.String({
+  ...url('a postgres:// URL, its password percent-encoded', '^postgres(ql)?://'),
+  description:
+    'Postgres 15 or newer; Skald uses its schemas orchestrator, carts, stocks and produits. Without it `skald up` runs a Postgres of its own.',
+})
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+const day = 86_400_000
+
+const everywhere = {
+  PORT: wholeNumber(0, 65_535, 8000, 'The one public port; 0 takes any free one.'),
+  HOST: Type.String({
+    minLength: 1,
+    default: 'localhost',
+    description: 'The address that port listens on; 0.0.0.0 for all.',
+    allowed: 'a host name or an IP address',
+  }),
+  LOG_LEVEL: Type.Enum(levels, {
+    default: 'info',
+    description: 'The least important log lines that are written.',
+    allowed: `one of ${levels.join(', ')}`,
+  }),
+  STEP_TIMEOUT_MS: wholeNumber(1, day, 3000, 'Milliseconds one attempt of a step may take.'),
+  STEP_DEADLINE_MS: wholeNumber(1, day, 10_000, 'Milliseconds all attempts of a step may take together.'),
+  STEP_RETRIES: wholeNumber(
+    0,
+    100,
+    2,
+    'How often an attempt in short trouble is made again within the deadline.',
+  ),
+  WAIT_SECONDS: wholeNumber(
+    0,
+    3600,
+    30,
+    'Seconds a call that starts a saga waits for its end before it answers 202.',
+  ),
+}
+
+const participant = (name: string) =>
+  Type.String({ ...httpUrl, description: `Where the participant ${name} is.` })
+const participants = {
+  CARTS_URL: participant('carts'),
+  STOCKS_URL: participant('stocks'),
+  PRODUITS_URL: participant('produits'),
+}
+
+/** What `skald up` reads. A participant whose URL is given is not started. */
+export const UpConfigSchema = Type.Object({
+  ...everywhere,
+  DATABASE_URL: Type.Optional(DATABASE_URL),
+  SKALD_HOME: Type.String({
+    minLength: 1,
+    default: '.skald',
+    description:
+      'The folder of the embedded Postgres, the logs and the pid files, from where `skald` is called.',
+    allowed: 'the path of a folder',
+  }),
+  ...Type.Partial(Type.Object(participants)).properties,
+})
+
+/** What an orchestrator reads. */
+export const OrchestratorConfigSchema = Type.Object({
+  ...everywhere,
+  DATABASE_URL,
+  ...participants,
+  ORCHESTRATOR_ID: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description:
+      'The name this orchestrator leases partitions under, another for each; by default host and pid.',
+    allowed: 'a name of at most 200 letters',
+  }),
+})
+
+export type UpConfig = Readonly<Static<typeof UpConfigSchema>>
+export type OrchestratorConfig = Readonly<Static<typeof OrchestratorConfigSchema>>
+
+/** Throws a ConfigError. */
+export function readUpConfig(env: Environment): UpConfig {
+  return read(UpConfigSchema, env)
+}
+
+/** `ORCHESTRATOR_ID` of `defaults` holds where the environment names none. Throws a ConfigError. */
+export function readOrchestratorConfig(
+  env: Environment,
+  defaults: { ORCHESTRATOR_ID: string },
+): OrchestratorConfig {
+  return read(OrchestratorConfigSchema, {
+    ...env,
+    ORCHESTRATOR_ID: env['ORCHESTRATOR_ID'] || defaults.ORCHESTRATOR_ID,
+  })
+}
+
+interface Steps {
+  STEP_TIMEOUT_MS: number
+  STEP_DEADLINE_MS: number
+}
+
+function read<Schema extends TObject>(schema: Schema, env: Environment): Readonly<Static<Schema>> {
+  const given: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(schema.properties)) {
+    const text = env[name]
+    // An empty setting is none: that is how compose files pass on what is not set.
+    if (text) given[name] = Type.IsInteger(setting) && /^-?\d+$/.test(text) ? Number(text) : text
+  }
+  const config: unknown = Value.Default(schema, given)
+  const faults = faultsIn(schema, config)
+  if (!Value.Check(schema, config) || faults.length > 0) throw new ConfigError(faults.join('\n'))
+  return Object.freeze(config)
+}
+
+function faultsIn(schema: TObject, config: unknown): string[] {
+  const values = Object(config)
+  const faults = Object.entries(schema.properties).flatMap(([name, setting]) => {
+    const value: unknown = values[name]
+    const allowed = 'allowed' in setting ? String(setting.allowed) : 'valid'
+    if (value === undefined)
+      return schema.required.includes(name) ? [`${name} is not set: it must be ${allowed}.`] : []
+    return Value.Check(setting, value) ? [] : [`${name} is ${shown(value)}: it must be ${allowed}.`]
+  })
+  return faults.length > 0 ? faults : contradictions(values)
+}
+
+function contradictions({ STEP_TIMEOUT_MS, STEP_DEADLINE_MS }: Steps): string[] {
+  if (STEP_DEADLINE_MS > STEP_TIMEOUT_MS) return []
+  return [
+    `STEP_DEADLINE_MS is ${STEP_DEADLINE_MS}: it must be more than STEP_TIMEOUT_MS, which is ${STEP_TIMEOUT_MS}.`,
+  ]
+}
+
+/** The value as it can be told: passwords in URLs are not. */
+function shown(value: unknown): string {
+  return JSON.stringify(value).replace(/(:\/\/[^:/]*:).*@/, '$1…@')
+}
