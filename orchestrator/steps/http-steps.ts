@@ -1,0 +1,204 @@
+/**
+ * The invoked HTTP actor: one step, its attempts, its outcome.
+ *
+ * got retries short trouble (no connection, 429, 502-504, Retry-After) within the step's deadline; every
+ * attempt is noted, for the outcome is decided over all of them. Each carries the same idempotency key, which
+ * follows from the saga and the step, so that a call repeated after a crash is done once.
+ */
+import { randomBytes } from 'node:crypto'
+import { Agent } from 'node:http'
+import got, { RequestError, type Got } from 'got'
+import { Compile, type Validator } from 'typebox/compile'
+import type { TSchema } from 'typebox'
+import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
+import type { StepCall, StepCaller } from '../engine/ports.ts'
+import { outcomeOf, type Attempt } from './outcome.ts'
+
+export interface HttpStepsOptions {
+  /** Base URL of each participant by name, without a trailing slash. */
+  readonly participants: Readonly<Record<string, string>>
+  /** Milliseconds for one attempt, connection included. */
+  readonly timeoutMs: number
+  /** Milliseconds for all attempts of a step and the waits between them. */
+  readonly deadlineMs: number
+  /** How often got tries again after the first attempt. */
+  readonly retries: number
+  readonly onStep?: (step: StepReport) => void
+}
+
+export interface StepReport {
+  readonly sagaId: string
+  readonly step: string
+  readonly undo: boolean
+  readonly participant: string
+  readonly outcome: 'done' | 'refused' | 'unreachable' | 'in_doubt'
+  readonly attempts: number
+  readonly durationMs: number
+}
+
+/** Trouble that passes by itself, and that the participant's barrier makes safe to repeat. */
+const RETRIED_STATUS = [429, 502, 503, 504]
+const RETRIED_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']
+/** Codes of a connection that was never made: the participant surely heard nothing. */
+const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const FIRST_RETRY_MS = 100
+/** Idle sockets are closed before Node's servers do (5 s by default), so that none is reused half dead. */
+const IDLE_SOCKET_MS = 4_000
+
+/** What got's hooks know of the call that they serve. */
+interface CallContext extends Record<string, unknown> {
+  readonly attempts: Attempt[]
+  /** By performance.now(). */
+  readonly deadlineAt: number
+}
+
+export class HttpSteps implements StepCaller {
+  readonly #options: HttpStepsOptions
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS })
+  readonly #got: Got
+  readonly #validators = new WeakMap<TSchema, Validator>()
+
+  constructor(options: HttpStepsOptions) {
+    this.#options = options
+    this.#got = withPolicy(options, this.#agent)
+  }
+
+  async call(declaration: StepDeclaration, call: StepCall): Promise<unknown> {
+    const startedAt = performance.now()
+    const attempts: Attempt[] = call.resumed ? [{ kind: 'unseen' }] : []
+    attempts.push(await this.#lastAttempt(declaration, call, attempts))
+    const outcome = outcomeOf(declaration.step, attempts)
+    this.#options.onStep?.({
+      sagaId: call.sagaId,
+      step: declaration.step,
+      undo: declaration.undo,
+      participant: declaration.participant,
+      outcome: outcome.kind === 'done' ? 'done' : labelOf(outcome.failure),
+      attempts: attempts.length,
+      durationMs: performance.now() - startedAt,
+    })
+    if (outcome.kind === 'done') return outcome.body
+    // Plain data: it enters the machine as an event, and the members of an Error would not survive its JSON.
+    return Promise.reject(outcome.failure)
+  }
+
+  /** Ends the idle connections. */
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  /** Calls until there is an answer to go by; got notes the attempts before it in `earlier`. */
+  async #lastAttempt(declaration: StepDeclaration, call: StepCall, earlier: Attempt[]): Promise<Attempt> {
+    const { sagaId, input, signal } = call
+    const base = this.#options.participants[declaration.participant]
+    if (base === undefined) {
+      const message = `no address is set for participant ${declaration.participant}`
+      return { kind: 'unconnected', code: 'NO_ADDRESS', message }
+    }
+    const request = requestOf(declaration, input)
+    if ('kind' in request) return request
+    const { method, path, body } = request
+    const context: CallContext = {
+      attempts: earlier,
+      deadlineAt: performance.now() + this.#options.deadlineMs,
+    }
+    try {
+      const response = await this.#got(`${base}${path}`, {
+        method,
+        signal,
+        context,
+        headers: {
+          'idempotency-key': `${sagaId}:${declaration.step}${declaration.undo ? ':undo' : ''}`,
+          'x-correlation-id': sagaId,
+          // One trace per saga: its id is a uuid, which has just the bits of a trace id.
+          traceparent: `00-${sagaId.replaceAll('-', '')}-${randomBytes(8).toString('hex')}-01`,
+        },
+        ...(body !== undefined && { json: body }),
+      })
+      const reply = parse(response.body)
+      return {
+        kind: 'reply',
+        status: response.statusCode,
+        body: reply,
+        fits: this.#validator(declaration.reply).Check(reply),
+      }
+    } catch (error) {
+      return attemptOf(error)
+    }
+  }
+
+  #validator(schema: TSchema): Validator {
+    const known = this.#validators.get(schema)
+    if (known !== undefined) return known
+    const compiled = Compile(schema)
+    this.#validators.set(schema, compiled)
+    return compiled
+  }
+}
+
+/** got with this engine's policy: hooks read the call they serve from its context, so one instance is enough. */
+function withPolicy({ timeoutMs, deadlineMs, retries }: HttpStepsOptions, agent: Agent): Got {
+  return got.extend({
+    agent: { http: agent },
+    throwHttpErrors: false,
+    followRedirect: false,
+    timeout: { request: timeoutMs },
+    retry: {
+      limit: retries,
+      methods: ['POST', 'PUT', 'DELETE'],
+      statusCodes: RETRIED_STATUS,
+      errorCodes: RETRIED_ERRORS,
+      maxRetryAfter: deadlineMs,
+      enforceRetryRules: true,
+      calculateDelay({ attemptCount, error, retryAfter }) {
+        const { deadlineAt } = error.options.context as CallContext
+        const delayMs = retryAfter ?? FIRST_RETRY_MS * 2 ** (attemptCount - 1) * (1 + Math.random() / 4)
+        return performance.now() + delayMs < deadlineAt ? delayMs : 0
+      },
+    },
+    hooks: {
+      beforeRetry: [
+        (error) => {
+          const { attempts, deadlineAt } = error.options.context as CallContext
+          attempts.push(attemptOf(error))
+          const leftMs = Math.max(1, deadlineAt - performance.now())
+          error.options.timeout = { request: Math.min(timeoutMs, leftMs) }
+        },
+      ],
+    },
+  })
+}
+
+/** A declaration that throws on its input has called nobody. */
+function requestOf(declaration: StepDeclaration, input: unknown): StepRequest | Attempt {
+  try {
+    return declaration.request(input as never)
+  } catch (error) {
+    return { kind: 'unconnected', code: 'REQUEST_NOT_MADE', message: String(error) }
+  }
+}
+
+function attemptOf(error: unknown): Attempt {
+  // Whatever it was, it came after the request may have left.
+  if (!(error instanceof RequestError))
+    return { kind: 'unanswered', code: 'UNEXPECTED', message: String(error) }
+  if (error.response !== undefined) {
+    return { kind: 'reply', status: error.response.statusCode, body: undefined, fits: false }
+  }
+  const { code, message } = error
+  return { kind: UNCONNECTED.has(code) ? 'unconnected' : 'unanswered', code, message }
+}
+
+/** undefined for an empty body, and for one that is no JSON: neither fits a schema that asks for anything. */
+function parse(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function labelOf(failure: StepFailure): StepReport['outcome'] {
+  if (failure.inDoubt) return 'in_doubt'
+  return failure.name === 'StepRefused' ? 'refused' : 'unreachable'
+}
