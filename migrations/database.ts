@@ -1,0 +1,269 @@
+/**
+ * Opens one schema of the database: connects, refuses what cannot work, brings the schema up to
+ * date, and hands over a pool.
+ *
+ * Whatever the operator has to mend comes out as a DatabaseRefusedError whose message is one
+ * sentence without secrets. All pending migrations of a schema commit in one transaction under an
+ * advisory lock, so a process that dies at any line leaves the old schema or the new one, and
+ * processes that start together wait for each other.
+ */
+import { readdir } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
+import type { Migration, MigrationProvider } from 'kysely'
+import pg from 'pg'
+
+export type DatabaseRefusal =
+  | 'DATABASE_URL_INVALID'
+  | 'DATABASE_UNREACHABLE'
+  | 'DATABASE_LOGIN_REFUSED'
+  | 'DATABASE_MISSING'
+  | 'DATABASE_BUSY'
+  | 'DATABASE_FORBIDDEN'
+  | 'DATABASE_TOO_OLD'
+  | 'SCHEMA_NEWER'
+
+/** The database cannot be used as it is. The message is for the operator: what is wrong, what to do. */
+export class DatabaseRefusedError extends Error {
+  override readonly name = 'DatabaseRefusedError'
+  /** Stable: callers match on it. */
+  readonly code: DatabaseRefusal
+
+  constructor(code: DatabaseRefusal, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export type SchemaOptions = {
+  /** `postgres://user:password@host:port/database`. */
+  url: string
+  /** Holds the tables and the record of its migrations; created when missing. */
+  schema: string
+  /** Folder, with a slash at its end, whose files `0001_name.ts`, … each export `up(db)`. */
+  migrations: URL
+  /** Most connections open at once. */
+  poolMax: number
+  /** Shown in pg_stat_activity. */
+  applicationName: string
+}
+
+export type OpenedSchema<Database> = {
+  /** Qualifies table names of built queries with the schema; `sql` templates name it themselves. */
+  db: Kysely<Database>
+  pool: pg.Pool
+  /** Waits for the queries under way. A second call does nothing. */
+  close(): Promise<void>
+}
+
+const OLDEST_SERVER_VERSION = 150_000
+const CONNECT_TIMEOUT_MS = 10_000
+const STARTING_UP_TIMEOUT_MS = 30_000
+const STARTING_UP_POLL_MS = 200
+// A process that is frozen inside a transaction must not hold its row locks for ever.
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
+
+const CANNOT_CONNECT_NOW = '57P03'
+const FORBIDDEN = '42501'
+
+/**
+ * Connects, migrates and returns the schema ready for use.
+ *
+ * Throws DatabaseRefusedError for an operator's mistake, and the migration's own error when one of
+ * ours fails; nothing stays open then.
+ */
+export async function openSchema<Database>(options: SchemaOptions): Promise<OpenedSchema<Database>> {
+  const target = targetOf(options.url)
+  await checkServer(options, target)
+
+  const pool = openPool(options)
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    await migrate(db, options, target)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return { db: db.withSchema(options.schema), pool, close: () => db.destroy() }
+}
+
+/** A refusal when the server's `server_version_num` is older than Skald can use. */
+export function refusalOfVersion(serverVersionNum: number): DatabaseRefusedError | undefined {
+  if (serverVersionNum >= OLDEST_SERVER_VERSION) return undefined
+  const version = `${Math.floor(serverVersionNum / 10_000)}.${serverVersionNum % 10_000}`
+  const oldest = OLDEST_SERVER_VERSION / 10_000
+  return new DatabaseRefusedError(
+    'DATABASE_TOO_OLD',
+    `The Postgres behind DATABASE_URL is version ${version}; upgrade it to ${oldest} or newer.`,
+  )
+}
+
+type Target = { place: string; user: string; database: string }
+
+function targetOf(url: string): Target {
+  try {
+    if (!/^postgres(ql)?:$/.test(new URL(url).protocol)) throw new TypeError('not a postgres URL')
+    const { host, port, user, database } = new pg.Client({ connectionString: url })
+    return {
+      place: host.startsWith('/') ? host : `${host}:${port}`,
+      user: user ?? 'unknown',
+      database: database ?? 'unknown',
+    }
+  } catch {
+    // Neither the URL nor the parser's error is shown: both may carry the password.
+    throw new DatabaseRefusedError(
+      'DATABASE_URL_INVALID',
+      'DATABASE_URL is not a Postgres URL; write it as postgres://user:password@host:port/database, ' +
+        'with special characters of the password percent-encoded.',
+    )
+  }
+}
+
+/** One connection outside the pool, so that a refusal is known before anything else is built. */
+async function checkServer(options: SchemaOptions, target: Target): Promise<void> {
+  const givingUpAt = Date.now() + STARTING_UP_TIMEOUT_MS
+  for (;;) {
+    const client = new pg.Client({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    })
+    client.on('error', ignoreLostConnection)
+    try {
+      await client.connect()
+      const { rows } = await client.query<{ server_version_num: string }>('show server_version_num')
+      const refusal = refusalOfVersion(Number(rows[0]?.server_version_num))
+      if (refusal) throw refusal
+      return
+    } catch (error) {
+      // A server that is starting or recovering from a crash says so, and is worth waiting for.
+      if (codeOf(error) !== CANNOT_CONNECT_NOW || Date.now() > givingUpAt) throw refusalOf(error, target)
+      await delay(STARTING_UP_POLL_MS)
+    } finally {
+      await client.end().catch(ignoreLostConnection)
+    }
+  }
+}
+
+function openPool(options: SchemaOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    max: options.poolMax,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+  })
+  // Postgres may be killed under us. The pool replaces lost connections and the query under way
+  // rejects; but an 'error' event that nobody hears, idle or in use, would end this process.
+  pool.on('error', ignoreLostConnection)
+  pool.on('connect', (client) => client.on('error', ignoreLostConnection))
+  return pool
+}
+
+function ignoreLostConnection(): void {}
+
+async function migrate<Database>(db: Kysely<Database>, options: SchemaOptions, target: Target) {
+  const provider = migrationsIn(options.migrations)
+  const migrator = new Migrator({ db, provider, migrationTableSchema: options.schema })
+  const { error } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  // Asked only after a failure: a newer Skald may have migrated between a check and our own run.
+  const unknown = await unknownMigration(migrator, db, options.schema).catch(() => undefined)
+  if (unknown !== undefined) {
+    throw new DatabaseRefusedError(
+      'SCHEMA_NEWER',
+      `Schema "${options.schema}" of database "${target.database}" was migrated by a newer Skald ` +
+        `(${unknown} is not known here); run that version, or use another database.`,
+    )
+  }
+  throw codeOf(error) === FORBIDDEN || isConnectionTrouble(error) ? refusalOf(error, target) : error
+}
+
+/** The name of a migration that was executed on this database and that this code does not have. */
+async function unknownMigration<Database>(
+  migrator: Migrator,
+  db: Kysely<Database>,
+  schema: string,
+): Promise<string | undefined> {
+  const known = new Set((await migrator.getMigrations()).map(({ name }) => name))
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.id(schema, 'kysely_migration')} order by name
+  `.execute(db)
+  return rows.find(({ name }) => !known.has(name))?.name
+}
+
+const MIGRATION_FILE = /^(\d{4}_[a-z0-9_]+)\.ts$/
+
+/** Unlike Kysely's own provider it passes over tests that lie beside the migrations. */
+function migrationsIn(folder: URL): MigrationProvider {
+  return {
+    async getMigrations() {
+      const migrations: Record<string, Migration> = {}
+      for (const file of await readdir(folder)) {
+        const name = MIGRATION_FILE.exec(file)?.[1]
+        if (name === undefined) continue
+        const module: unknown = await import(new URL(file, folder).href)
+        if (!isMigration(module)) throw new TypeError(`Migration ${file} does not export a function up(db)`)
+        migrations[name] = module
+      }
+      return migrations
+    },
+  }
+}
+
+function isMigration(module: unknown): module is Migration {
+  return typeof module === 'object' && module !== null && 'up' in module && typeof module.up === 'function'
+}
+
+function refusalOf(error: unknown, { place, user, database }: Target): unknown {
+  if (error instanceof DatabaseRefusedError) return error
+  const refuse = (code: DatabaseRefusal, message: string) =>
+    new DatabaseRefusedError(code, message, { cause: error })
+  const sqlState = codeOf(error)
+  if (sqlState === '28P01' || sqlState === '28000') {
+    const advice = 'check user and password in DATABASE_URL'
+    return refuse(
+      'DATABASE_LOGIN_REFUSED',
+      `Postgres at ${place} refused the login of user "${user}"; ${advice}.`,
+    )
+  }
+  if (sqlState === '3D000') {
+    const advice = 'create it, or correct the name in DATABASE_URL'
+    return refuse('DATABASE_MISSING', `Database "${database}" does not exist on ${place}; ${advice}.`)
+  }
+  if (sqlState === '53300') {
+    const advice = 'raise max_connections or stop other clients'
+    return refuse('DATABASE_BUSY', `Postgres at ${place} has no free connection; ${advice}.`)
+  }
+  if (sqlState === FORBIDDEN) {
+    const advice = 'grant it CREATE on that database'
+    return refuse('DATABASE_FORBIDDEN', `User "${user}" may not make schemas in "${database}"; ${advice}.`)
+  }
+  if (!isConnectionTrouble(error)) return error
+  const advice = 'start it, or correct host and port in DATABASE_URL'
+  return refuse('DATABASE_UNREACHABLE', `Postgres cannot be reached at ${place}; ${advice}.`)
+}
+
+/**
+ * Whether the error says that Postgres could not be reached, went away, or is shutting down or
+ * starting: worth trying again later. What was under way may or may not have been committed.
+ */
+export function isConnectionTrouble(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isConnectionTrouble)
+  if (!(error instanceof Error)) return false
+  // Errors of the socket carry the system call that failed.
+  if ('syscall' in error) return /^(connect|getaddrinfo|read|write)$/.test(String(error.syscall))
+  const code = codeOf(error)
+  // pg reports a timeout, a server that hangs up and a refused TLS handshake without any code.
+  if (code === undefined) return /connect|timeout|SSL/i.test(error.message)
+  return LOST_CONNECTION.test(code)
+}
+
+// Class 08, the three shutdowns, "too many connections", and a transaction ended for its idleness.
+const LOST_CONNECTION = /^(08\w{3}|57P0[123]|53300|25P03)$/
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}

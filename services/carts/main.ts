@@ -1,0 +1,4 @@
+import { runParticipant } from '../participant/process.ts'
+import { carts } from './server.ts'
+
+await runParticipant(carts, process.env)

@@ -1,0 +1,95 @@
+/**
+ * What every HTTP server of Skald shares: parsing, validation, problem documents, health, metrics and logs.
+ * A server adds its routes; nothing here knows what they are about.
+ */
+import sensible from '@fastify/sensible'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, RawServerDefault } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Registry } from 'prom-client'
+import { keywords } from './fields.ts'
+import { exposeMetrics } from './metrics.ts'
+import { answerError, answerUnknownRoute } from './problem.ts'
+
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+export type HttpServerOptions = {
+  /** A pino level, 'silent' for none; or a logger to share with the rest of the process. */
+  log: string | FastifyBaseLogger
+  /** Rejects while the server can't do its work. */
+  ready: () => Promise<void>
+  /** Metrics of the process beyond prom-client's defaults and its requests. */
+  register?: Registry
+}
+
+const BODY_LIMIT_BYTES = 1_048_576
+const READY_TIMEOUT_MS = 2_000
+
+/** A server without routes of its own that does not listen yet. `name` labels its logs and metrics. */
+export async function buildHttpServer(
+  name: string,
+  { log, ready, register }: HttpServerOptions,
+): Promise<HttpServer> {
+  const app: HttpServer = Fastify({
+    ...(typeof log === 'string' ? { logger: { name, level: log } } : { loggerInstance: log }),
+    // Two lines a request cost more than the request; see the hook below.
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { ignoreTrailingSlash: true },
+    // An idle keep-alive connection must not hold up the end of the process; an open request may.
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        coerceTypes: false,
+        allErrors: true,
+        verbose: true,
+        allowUnionTypes: true,
+        keywords,
+      },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  parseJsonOnly(app)
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler(answerUnknownRoute)
+  await app.register(sensible)
+  exposeMetrics(app, name, register)
+  exposeHealth(app, ready)
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, url } = request
+    const correlationId = request.headers['x-correlation-id']
+    request.log.debug({ method, url, status: reply.statusCode, saga_id: correlationId }, 'answered')
+    done()
+  })
+  return app
+}
+
+/** Clients that name a content type and send nothing are left to the schema of the route. */
+function parseJsonOnly(app: HttpServer): void {
+  app.removeAllContentTypeParsers()
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parseJson(request, body, done),
+  )
+}
+
+function exposeHealth(app: HttpServer, ready: () => Promise<void>): void {
+  app.get('/healthz', () => ({ status: 'ok' }))
+
+  app.get('/readyz', async () => {
+    const timeout = new Promise<never>((_resolve, reject) => {
+      setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS).unref()
+    })
+    await Promise.race([ready(), timeout])
+    return { status: 'ready' }
+  })
+}

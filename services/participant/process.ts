@@ -1,0 +1,91 @@
+/**
+ * The process edge of a participant: settings in, signals in, exit code out.
+ *
+ * It may be killed at any line: every write is one transaction (barrier.ts), and the next start
+ * finds the schema whole. A gentle end answers the open requests first, within a bound.
+ */
+import { once } from 'node:events'
+import { DatabaseRefusedError, openSchema } from '../../migrations/database.ts'
+import { ConfigError, readConfig } from './config.ts'
+import type { ParticipantServer, ServerOptions } from './server.ts'
+
+export type ParticipantDefinition<Database> = {
+  /** Names the process, its schema and its metrics. */
+  name: string
+  defaultPort: number
+  migrations: URL
+  build: (options: ServerOptions<Database>) => Promise<ParticipantServer>
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const POOL_MAX = 10
+const END_TIMEOUT_MS = 10_000
+
+/**
+ * Runs until SIGTERM, SIGINT or, under a supervisor (SKALD_SUPERVISED=1), the end of stdin. An
+ * operator's mistake is told in one sentence on stderr, with exit code 1.
+ */
+export async function runParticipant<Database>(
+  definition: ParticipantDefinition<Database>,
+  env: Env,
+): Promise<void> {
+  const ending = endSignal(env)
+  try {
+    const config = readConfig(env, { PORT: definition.defaultPort })
+    const schema = await openSchema<Database>({
+      url: config.DATABASE_URL,
+      schema: definition.name,
+      migrations: definition.migrations,
+      poolMax: POOL_MAX,
+      applicationName: `skald ${definition.name}`,
+    })
+    const app = await definition.build({ db: schema.db, logLevel: config.LOG_LEVEL })
+    await app.listen({ port: config.PORT, host: config.HOST })
+    if (!ending.aborted) await once(ending, 'abort')
+    await app.close()
+    await schema.close()
+  } catch (error) {
+    const mistake = operatorMistake(error)
+    if (mistake === undefined) throw error
+    process.stderr.write(`${definition.name}: ${mistake}\n`)
+    process.exitCode = 1
+  } finally {
+    // An open stdin would keep the process alive.
+    if (isSupervised(env)) process.stdin.destroy()
+  }
+}
+
+/** Aborts when the process is asked to end, and then grants it END_TIMEOUT_MS. */
+export function endSignal(env: Env): AbortSignal {
+  const ending = new AbortController()
+  const end = () => {
+    ending.abort()
+    setTimeout(() => process.exit(1), END_TIMEOUT_MS).unref()
+  }
+  // Once: a second Ctrl-C ends the process at once.
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+  if (isSupervised(env)) {
+    // The pipe from the supervisor closes however it died, kill -9 included.
+    process.stdin.once('close', end).once('error', end).resume()
+  }
+  return ending.signal
+}
+
+function isSupervised(env: Env): boolean {
+  return env['SKALD_SUPERVISED'] === '1'
+}
+
+/** The sentence for an operator's mistake; undefined for an error of ours, which keeps its stack. */
+export function operatorMistake(error: unknown): string | undefined {
+  if (error instanceof ConfigError || error instanceof DatabaseRefusedError) return error.message
+  if (!(error instanceof Error) || !('code' in error && 'port' in error)) return undefined
+  const port = String(error.port)
+  if (error.code === 'EADDRINUSE')
+    return `Port ${port} is taken; end what listens there, or set PORT to another.`
+  if (error.code === 'EACCES')
+    return `Port ${port} may not be opened by this user; set PORT to one above 1023.`
+  if (error.code === 'EADDRNOTAVAIL') return 'HOST is not an address of this machine; correct it.'
+  return undefined
+}
