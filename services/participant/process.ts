@@ -1,12 +1,12 @@
 /**
- * The process edge of a participant: settings in, signals in, exit code out.
+ * The edge of a process: settings in, signals in, exit code out.
  *
  * It may be killed at any line: every write is one transaction (barrier.ts), and the next start
  * finds the schema whole. A gentle end answers the open requests first, within a bound.
  */
 import { once } from 'node:events'
 import { DatabaseRefusedError, openSchema } from '../../migrations/database.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { readConfig } from './config.ts'
 import type { ParticipantServer, ServerOptions } from './server.ts'
 
 export type ParticipantDefinition<Database> = {
@@ -22,16 +22,12 @@ type Env = Readonly<Record<string, string | undefined>>
 const POOL_MAX = 10
 const END_TIMEOUT_MS = 10_000
 
-/**
- * Runs until SIGTERM, SIGINT or, under a supervisor (SKALD_SUPERVISED=1), the end of stdin. An
- * operator's mistake is told in one sentence on stderr, with exit code 1.
- */
+/** Runs one participant to its end; see runProcess. */
 export async function runParticipant<Database>(
   definition: ParticipantDefinition<Database>,
   env: Env,
 ): Promise<void> {
-  const ending = endSignal(env)
-  try {
+  await runProcess(definition.name, env, async () => {
     const config = readConfig(env, { PORT: definition.defaultPort })
     const schema = await openSchema<Database>({
       url: config.DATABASE_URL,
@@ -42,13 +38,32 @@ export async function runParticipant<Database>(
     })
     const app = await definition.build({ db: schema.db, logLevel: config.LOG_LEVEL })
     await app.listen({ port: config.PORT, host: config.HOST })
+    return async () => {
+      await app.close()
+      await schema.close()
+    }
+  })
+}
+
+/**
+ * Runs `start`, and then the end that it returned, once SIGTERM, SIGINT or, under a supervisor
+ * (SKALD_SUPERVISED=1), the end of stdin asks for it. An operator's mistake is told in one sentence on
+ * stderr, with exit code 1.
+ */
+export async function runProcess(
+  name: string,
+  env: Env,
+  start: () => Promise<() => Promise<void>>,
+): Promise<void> {
+  const ending = endSignal(env)
+  try {
+    const end = await start()
     if (!ending.aborted) await once(ending, 'abort')
-    await app.close()
-    await schema.close()
+    await end()
   } catch (error) {
     const mistake = operatorMistake(error)
     if (mistake === undefined) throw error
-    process.stderr.write(`${definition.name}: ${mistake}\n`)
+    process.stderr.write(`${name}: ${mistake}\n`)
     process.exitCode = 1
   } finally {
     // An open stdin would keep the process alive.
@@ -57,7 +72,7 @@ export async function runParticipant<Database>(
 }
 
 /** Aborts when the process is asked to end, and then grants it END_TIMEOUT_MS. */
-export function endSignal(env: Env): AbortSignal {
+function endSignal(env: Env): AbortSignal {
   const ending = new AbortController()
   const end = () => {
     ending.abort()
@@ -78,8 +93,10 @@ function isSupervised(env: Env): boolean {
 }
 
 /** The sentence for an operator's mistake; undefined for an error of ours, which keeps its stack. */
-export function operatorMistake(error: unknown): string | undefined {
-  if (error instanceof ConfigError || error instanceof DatabaseRefusedError) return error.message
+function operatorMistake(error: unknown): string | undefined {
+  if (error instanceof DatabaseRefusedError) return error.message
+  // Each kind of process declares its own settings, and tells its faults under this name.
+  if (error instanceof Error && error.name === 'ConfigError') return error.message
   if (!(error instanceof Error) || !('code' in error && 'port' in error)) return undefined
   const port = String(error.port)
   if (error.code === 'EADDRINUSE')
