@@ -4,13 +4,13 @@
  */
 import sensible from '@fastify/sensible'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import { keywords } from './fields.ts'
 import { exposeMetrics } from './metrics.ts'
-import { answerError, answerUnknownRoute } from './problem.ts'
+import { answerError, answerUnknownRoute, problem, sendProblem } from './problem.ts'
 
 export type HttpServer = FastifyInstance<
   RawServerDefault,
@@ -40,7 +40,7 @@ export async function buildHttpServer(
   const app: HttpServer = Fastify({
     ...(typeof log === 'string' ? { logger: { name, level: log } } : { loggerInstance: log }),
     // Two lines a request cost more than the request; see the hook below.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { ignoreTrailingSlash: true },
     // An idle keep-alive connection must not hold up the end of the process; an open request may.
@@ -85,11 +85,16 @@ function parseJsonOnly(app: HttpServer): void {
 function exposeHealth(app: HttpServer, ready: () => Promise<void>): void {
   app.get('/healthz', () => ({ status: 'ok' }))
 
-  app.get('/readyz', async () => {
+  app.get('/readyz', async (request, reply) => {
     const timeout = new Promise<never>((_resolve, reject) => {
       setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS).unref()
     })
-    await Promise.race([ready(), timeout])
-    return { status: 'ready' }
+    try {
+      await Promise.race([ready(), timeout])
+      return await reply.send({ status: 'ready' })
+    } catch (error) {
+      request.log.warn({ err: error }, 'not ready')
+      return sendProblem(reply, problem(503, 'pas_pret', 'This service cannot do its work at the moment.'))
+    }
   })
 }

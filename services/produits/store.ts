@@ -116,7 +116,7 @@ async function selectVentes(
     ) as lignes
     from produits.vente
     where ${condition}
-    order by vente_id desc
+    order by vente.vente_id desc
     limit ${limit}
   `.execute(db)
   return rows

@@ -1,0 +1,79 @@
+// A participant on a database of its own, asked by `inject`: everything real but the socket.
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { InjectOptions } from 'fastify'
+import type { Pool } from 'pg'
+import type { Test } from 'tap'
+import { openSchema } from '../../migrations/database.ts'
+import type { ParticipantDefinition } from '../../services/participant/process.ts'
+import type { Problem } from '../../services/participant/problem.ts'
+import { freshDatabase } from './database.ts'
+
+export interface Reply<Body> {
+  status: number
+  /** As the test expects it; compare it before you trust it. */
+  body: Body
+  headers: OutgoingHttpHeaders
+}
+
+export interface Asked {
+  headers?: Record<string, string>
+  body?: unknown
+}
+
+export interface TestParticipant {
+  pool: Pool
+  /** Sends `METHOD /path`. */
+  ask<Body = Problem>(call: string, asked?: Asked): Promise<Reply<Body>>
+}
+
+export async function startParticipant<Database>(
+  t: Pick<Test, 'teardown'>,
+  definition: ParticipantDefinition<Database>,
+  { poolMax = 10 } = {},
+): Promise<TestParticipant> {
+  const { url } = await freshDatabase(t)
+  const schema = await openSchema<Database>({
+    url,
+    schema: definition.name,
+    migrations: definition.migrations,
+    poolMax,
+    applicationName: 'test',
+  })
+  t.teardown(schema.close)
+  const app = await definition.build({ db: schema.db, logLevel: 'silent' })
+  t.teardown(() => app.close())
+
+  return {
+    pool: schema.pool,
+    async ask<Body>(call: string, { headers = {}, body }: Asked = {}) {
+      const [method, path] = call.split(' ')
+      const reply = await app.inject({
+        method: method as NonNullable<InjectOptions['method']>,
+        url: path ?? '/',
+        headers,
+        ...(body === undefined ? {} : { payload: body as NonNullable<InjectOptions['payload']> }),
+      })
+      const answer = reply.body === '' ? undefined : JSON.parse(reply.body)
+      return { status: reply.statusCode, body: answer as Body, headers: reply.headers }
+    },
+  }
+}
+
+/** The headers a saga sends with a step, or with its compensation. */
+export function ofSaga(sagaId: string, step: string, direction: 'do' | 'undo' = 'do'): Asked {
+  const key = direction === 'do' ? `${sagaId}:${step}` : `${sagaId}:${step}:undo`
+  return { headers: { 'idempotency-key': key, 'x-correlation-id': sagaId } }
+}
+
+export interface ShownEvent {
+  action: string
+  outcome: string
+  correlation_id: string | null
+  detail: Record<string, unknown>
+}
+
+/** What the service has recorded, the newest first, as `ACTION OUTCOME`. */
+export async function eventsOf(participant: TestParticipant, path: string): Promise<string[]> {
+  const { body } = await participant.ask<ShownEvent[]>(`GET ${path}`)
+  return body.map(({ action, outcome }) => `${action} ${outcome}`)
+}
