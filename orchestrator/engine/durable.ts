@@ -149,7 +149,6 @@ function take(
   const emitted: AnyEventObject[] = []
   let phase: 'computing' | 'stopping a child' | 'released' = 'computing'
 
-  const run = (action: ExecutableActionObject) => action.exec?.(action.info, action.params)
   const gated: AnyActorScope = {
     ...scope,
     defer(effect) {
@@ -195,6 +194,10 @@ function take(
     })
   }
   return sealed
+}
+
+function run(action: ExecutableActionObject): void {
+  action.exec?.(action.info, action.params)
 }
 
 /** Notes a delayed `raise` (every `after` is one) in the step's timers; undefined if it has no delay. */

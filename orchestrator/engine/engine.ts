@@ -11,7 +11,16 @@ import { SagaHost, type Exit, type Sent } from './host.ts'
 import { Journal } from './journal.ts'
 import type { PreparedMachine } from './prepare.ts'
 import { statePath } from './status.ts'
-import type { Clock, Lease, Observer, Problem, SagaStart, SagaStore, StoredSaga } from './ports.ts'
+import type {
+  Clock,
+  Lease,
+  Observer,
+  Problem,
+  SagaStart,
+  SagaStatus,
+  SagaStore,
+  StoredSaga,
+} from './ports.ts'
 
 export interface EngineOptions {
   readonly machines: readonly PreparedMachine[]
@@ -34,6 +43,13 @@ export interface StartRequest {
 /** `key_taken`: the idempotency key belongs to another saga, and nothing was started. */
 export type StartResult =
   { readonly kind: 'started'; readonly sagaId: string } | { readonly kind: 'key_taken' }
+
+/** How a saga left memory. `status` and `output` are final if it ended. */
+export interface Departure {
+  readonly exit: Exit
+  readonly status: SagaStatus
+  readonly output: unknown
+}
 
 export class Engine {
   readonly journal: Journal
@@ -118,8 +134,9 @@ export class Engine {
   }
 
   /** Resolves when the saga leaves memory; undefined if it is not there. */
-  exited(sagaId: string): Promise<Exit> | undefined {
-    return this.#hosts.get(sagaId)?.exited
+  exited(sagaId: string): Promise<Departure> | undefined {
+    const host = this.#hosts.get(sagaId)
+    return host && host.exited.then((exit) => ({ exit, status: host.status, output: host.output }))
   }
 
   /** Drops every saga from memory, as a crash would, but with open calls aborted. Nothing is lost. */
@@ -139,12 +156,15 @@ export class Engine {
     const { clock, observer } = this.#options
     const host = new SagaHost({ sagaId, lease, machine, journal: this.journal, observer, clock }, origin)
     this.#hosts.set(sagaId, host)
-    void host.exited.then((exit) => {
-      this.#hosts.delete(sagaId)
-      // A fence that no longer matches speaks of a partition: its other sagas are lost as well.
-      if (exit === 'lost' && this.#state === 'accepting') this.#state = 'lost'
-    })
+    void this.#forget(host)
     return host
+  }
+
+  async #forget(host: SagaHost): Promise<void> {
+    const exit = await host.exited
+    this.#hosts.delete(host.sagaId)
+    // A fence that no longer matches speaks of a partition: its other sagas are lost as well.
+    if (exit === 'lost' && this.#state === 'accepting') this.#state = 'lost'
   }
 
   async #resume(saga: StoredSaga): Promise<void> {

@@ -54,6 +54,8 @@ export class SagaHost {
   readonly exited: Promise<Exit>
   /** True while restored children are started: their calls may have been made by an earlier life. */
   resuming = false
+  /** What the machine put out, once the saga has ended. */
+  output: unknown
   /** Why the engine parked it, if it did. */
   problem: Problem | null = null
 
@@ -124,6 +126,10 @@ export class SagaHost {
   /** Whether some state of the saga listens to this event now. */
   accepts(event: AnyEventObject): boolean {
     return !this.#closed && (this.#actor.getSnapshot() as { can(event: AnyEventObject): boolean }).can(event)
+  }
+
+  get status(): SagaStatus {
+    return this.#status
   }
 
   /** Drops the saga from memory: open calls are aborted, held effects forgotten, nothing more is written. */
@@ -217,6 +223,7 @@ export class SagaHost {
     if (write.problem !== null) return this.drop('parked')
     for (const effect of held) this.#tell(effect)
     if (write.status === 'done' || write.status === 'failed') {
+      this.output = (this.#actor.getSnapshot() as { output?: unknown }).output
       this.#tell(() => observer.ended({ ...this.#identity(), status: write.status }))
       this.drop('ended')
     }

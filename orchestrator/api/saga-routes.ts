@@ -1,0 +1,156 @@
+/** Reads of sagas, and the two events that a person may send to one: RETRY and CANCEL. */
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { problem, sendProblem } from '../../services/participant/problem.ts'
+import type { HttpServer } from '../../services/participant/http-server.ts'
+import { IntegerText, Uuid } from '../../services/participant/fields.ts'
+import { SAGA_STATUSES } from '../engine/ports.ts'
+import type { SagaRecord } from '../store/saga-reader.ts'
+import { viewOf } from './answers.ts'
+import { cursorAfter, sagaBefore } from './cursor.ts'
+import { BusinessEvent, Problem, SagaStatusSchema, SagaView, TransitionView } from './schemas.ts'
+import type { ApiOptions } from './server.ts'
+
+const LIST_LIMIT = 50
+const LIST_LIMIT_MAX = 200
+const TRANSITIONS_LIMIT = 1_000
+
+const params = Type.Object({ saga_id: Uuid })
+const tags = ['sagas']
+
+export function sagaRoutes(app: HttpServer, options: ApiOptions): void {
+  listRoute(app, options)
+  readRoutes(app, options)
+  eventRoute(app, options, 'retry', 'RETRY', 'Tries the parked compensation again now')
+  eventRoute(app, options, 'cancel', 'CANCEL', 'Stops the saga and undoes what it has begun')
+}
+
+function listRoute(app: HttpServer, { reader }: ApiOptions): void {
+  const schema = {
+    summary: 'Sagas, newest first',
+    tags,
+    querystring: Type.Object(
+      {
+        machine: Type.Optional(Type.String({ maxLength: 200 })),
+        status: Type.Optional(SagaStatusSchema),
+        state: Type.Optional(Type.String({ maxLength: 500, description: 'Such as doing, or doing.lock.' })),
+        q: Type.Optional(Type.String({ maxLength: 500, description: 'A saga_id or a cart_id.' })),
+        cursor: Type.Optional(
+          Type.String({ maxLength: 100, description: 'next_cursor of the page before.' }),
+        ),
+        limit: Type.Optional(IntegerText(1, LIST_LIMIT_MAX)),
+      },
+      { additionalProperties: false },
+    ),
+    response: {
+      200: Type.Object({
+        sagas: Type.Array(SagaView),
+        next_cursor: Type.Union([Type.String(), Type.Null()]),
+      }),
+      '4xx': Problem,
+    },
+  }
+  app.get('/api/sagas', { schema }, async (request, reply) => {
+    const { cursor, limit: limitText, state, ...filter } = request.query
+    const before = cursor === undefined ? undefined : sagaBefore(cursor)
+    if (before === null) {
+      const errors = [{ field: 'cursor', message: 'is not a next_cursor of this list' }]
+      return sendProblem(
+        reply,
+        problem(400, 'requete_invalide', 'cursor is not a next_cursor of this list.', errors),
+      )
+    }
+    const limit = limitText === undefined ? LIST_LIMIT : Number(limitText)
+    const sagas = await reader.list({
+      ...filter,
+      ...endedState(state),
+      ...(before !== undefined && { before }),
+      // One more than asked for tells whether there is a next page.
+      limit: limit + 1,
+    })
+    const page = sagas.slice(0, limit)
+    const last = page.at(-1)
+    const next_cursor = sagas.length > limit && last !== undefined ? cursorAfter(last.sagaId) : null
+    return reply.send({ sagas: page.map(viewOf), next_cursor })
+  })
+}
+
+/** `state` as it is shown: DONE and FAILED are statuses, everything else is a path in the chart. */
+function endedState(state: string | undefined) {
+  if (state === undefined) return {}
+  const status = SAGA_STATUSES.find((known) => known.toUpperCase() === state)
+  return status === undefined ? { state } : { status }
+}
+
+function readRoutes(app: HttpServer, { reader }: ApiOptions): void {
+  const one = { summary: 'One saga', tags, params, response: { 200: SagaView, '4xx': Problem } }
+  app.get('/api/sagas/:saga_id', { schema: one }, async (request, reply) => {
+    const saga = await reader.byId(request.params.saga_id)
+    return saga === undefined ? unknownSaga(reply, request.params.saga_id) : reply.send(viewOf(saga))
+  })
+
+  const events = {
+    summary: 'Its business events, oldest first',
+    tags,
+    params,
+    response: { 200: Type.Array(BusinessEvent), '4xx': Problem },
+  }
+  app.get('/api/sagas/:saga_id/events', { schema: events }, async (request, reply) => {
+    const { saga_id } = request.params
+    const rows = await reader.events(saga_id)
+    // Every saga tells something when it begins, so none at all means that there is no such saga; or one of a
+    // machine that emits nothing.
+    if (rows.length === 0 && (await reader.byId(saga_id)) === undefined) return unknownSaga(reply, saga_id)
+    return reply.send(rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() })))
+  })
+
+  const transitions = {
+    summary: 'Its journal, oldest first',
+    tags,
+    params,
+    querystring: Type.Object(
+      {
+        from_seq: Type.Optional(IntegerText(0, 2_147_483_647)),
+        limit: Type.Optional(IntegerText(1, TRANSITIONS_LIMIT)),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: Type.Array(TransitionView), '4xx': Problem },
+  }
+  app.get('/api/sagas/:saga_id/transitions', { schema: transitions }, async (request, reply) => {
+    const { saga_id } = request.params
+    const { from_seq = '0', limit = String(TRANSITIONS_LIMIT) } = request.query
+    const rows = await reader.transitions(saga_id, { fromSeq: Number(from_seq), limit: Number(limit) })
+    if (rows.length === 0 && (await reader.byId(saga_id)) === undefined) return unknownSaga(reply, saga_id)
+    return reply.send(rows.map((row) => ({ ...row, at: row.at.toISOString() })))
+  })
+}
+
+function eventRoute(
+  app: HttpServer,
+  { engine, reader }: ApiOptions,
+  verb: 'retry' | 'cancel',
+  type: 'RETRY' | 'CANCEL',
+  summary: string,
+): void {
+  const schema = { summary, tags, params, response: { 200: SagaView, '4xx': Problem, '5xx': Problem } }
+  app.post(`/api/sagas/:saga_id/${verb}`, { schema }, async (request, reply) => {
+    const { saga_id } = request.params
+    const before = await reader.byId(saga_id)
+    if (before === undefined) return unknownSaga(reply, saga_id)
+    if (engine.accepts(saga_id, { type }) !== true) return notNow(reply, before, type)
+    const sent = await engine.send(saga_id, { type })
+    if (sent !== 'committed') return notNow(reply, before, type)
+    const after = await reader.byId(saga_id)
+    return reply.send(viewOf(after ?? before))
+  })
+}
+
+function unknownSaga(reply: FastifyReply, sagaId: string): FastifyReply {
+  return sendProblem(reply, problem(404, 'saga_inconnue', `There is no saga ${sagaId}.`))
+}
+
+function notNow(reply: FastifyReply, saga: SagaRecord, type: string): FastifyReply {
+  const detail = `Saga ${saga.sagaId} is ${saga.status} (${saga.state}), and takes no ${type} there.`
+  return sendProblem(reply, problem(409, 'evenement_refuse', detail))
+}

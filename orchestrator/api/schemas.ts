@@ -1,0 +1,73 @@
+/** The shapes of requests and answers that several routes share, as OpenAPI shows them. */
+import { Type } from 'typebox'
+import { SAGA_STATUSES } from '../engine/ports.ts'
+
+export const SagaStatusSchema = Type.Enum([...SAGA_STATUSES], {
+  description: 'done and failed are for ever; parked waits for a person or its next automatic try',
+})
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'For people; may change.' }),
+    code: Type.String({ description: 'Stable: match on it.' }),
+  },
+  { description: 'A problem document (RFC 9457).', additionalProperties: true },
+)
+
+export const SagaEnded = Type.Object(
+  { saga_id: Type.String(), vente_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])) },
+  {
+    description: 'Done; the members beside saga_id are the output of the machine.',
+    additionalProperties: true,
+  },
+)
+
+export const StartHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'The same key and body give the same saga and the same answer.' }),
+  ),
+  prefer: Type.Optional(
+    Type.String({ description: 'respond-async: answer 202 at once. wait=N: wait N seconds at most.' }),
+  ),
+})
+
+const Instant = Type.String({ format: 'date-time' })
+
+export const SagaView = Type.Object({
+  saga_id: Type.String({ format: 'uuid' }),
+  machine: Type.String(),
+  version: Type.String(),
+  state: Type.String({ description: 'DONE, FAILED, or the path in the chart, such as doing.lock.' }),
+  status: SagaStatusSchema,
+  seq: Type.Integer({ description: 'Of its last transition; the first is 0.' }),
+  input: Type.Unknown(),
+  output: Type.Unknown(),
+  vente_id: Type.Unknown(),
+  reservation_id: Type.Unknown(),
+  last_error: Type.Unknown({ description: 'Why it is being, or was, undone.' }),
+  parked: Type.Unknown({ description: 'Why it is parked: reason, code, step, tries.' }),
+  next_timer_at: Type.Unknown({ description: 'When its next timer is due, such as the next automatic try.' }),
+  created_at: Instant,
+  updated_at: Instant,
+})
+
+export const BusinessEvent = Type.Object({
+  type: Type.String(),
+  payload: Type.Unknown(),
+  created_at: Instant,
+})
+
+export const TransitionView = Type.Object({
+  seq: Type.Integer(),
+  actor: Type.Unknown({
+    description: 'The nested machine that processed the event; null for the saga itself.',
+  }),
+  event: Type.Unknown(),
+  timer: Type.Unknown(),
+  at: Instant,
+  state: Type.String(),
+  snapshot: Type.Unknown(),
+})

@@ -1,0 +1,43 @@
+/** What the engine tells, written to the log, and told to several observers at once. */
+import type { FastifyBaseLogger } from 'fastify'
+import type { Observer, SagaIdentity } from './engine/ports.ts'
+
+const named = ({ machine, version, sagaId }: SagaIdentity) => ({ saga_id: sagaId, machine, version })
+
+/** One line a transition at debug; what a person may have to look into at warn. */
+export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
+  return {
+    started: (saga) => log.debug(named(saga), 'saga started'),
+    resumed: (saga) => log.info({ ...named(saga), state: saga.state }, 'saga resumed'),
+    transition: (saga, { seq, event, state }) =>
+      log.debug({ ...named(saga), seq, event: event.type, state }, 'transition'),
+    ended: (saga) => log.debug({ ...named(saga), status: saga.status }, 'saga ended'),
+    trouble: (saga, reason) => log.warn({ ...named(saga), reason }, 'saga left memory before its end'),
+    effectFailed: (saga, error) =>
+      log.error({ ...named(saga), err: error }, 'an effect failed after its commit'),
+    journalWaiting: (error, attempt) =>
+      log.warn({ err: error, attempt }, 'the journal waits for its database; nothing is called meanwhile'),
+  }
+}
+
+/** Each event goes to all of them, in order. */
+export function observeWith(...observers: readonly Partial<Observer>[]): Observer {
+  const tell =
+    <Name extends keyof Observer>(name: Name) =>
+    (...told: Parameters<Observer[Name]>) => {
+      for (const observer of observers) {
+        const listen = observer[name] as ((...told: Parameters<Observer[Name]>) => void) | undefined
+        listen?.(...told)
+      }
+    }
+  return {
+    started: tell('started'),
+    resumed: tell('resumed'),
+    transition: tell('transition'),
+    ended: tell('ended'),
+    trouble: tell('trouble'),
+    committed: tell('committed'),
+    effectFailed: tell('effectFailed'),
+    journalWaiting: tell('journalWaiting'),
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * What the API reads. Everything comes from committed rows, so any orchestrator can answer for any saga.
+ * It only reads: the process may die at any line.
+ */
+import { sql, type Kysely } from 'kysely'
+import type { Problem, SagaStatus } from '../engine/ports.ts'
+import type { OrchestratorDatabase } from './schema.ts'
+
+export interface SagaRecord {
+  readonly sagaId: string
+  readonly machine: string
+  readonly version: string
+  readonly status: SagaStatus
+  readonly state: string
+  readonly seq: number
+  readonly input: unknown
+  readonly problem: Problem | null
+  readonly snapshot: SnapshotRecord
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** The members of a persisted snapshot that people are shown. */
+export interface SnapshotRecord {
+  readonly output?: unknown
+  readonly context: Readonly<Record<string, unknown>>
+  readonly timers?: Readonly<Record<string, { readonly dueAt: number }>>
+}
+
+export interface SagaFilter {
+  readonly machine?: string
+  readonly status?: SagaStatus
+  /** The whole path, as in `doing.lock`, or the beginning of it up to a dot. */
+  readonly state?: string
+  /** A saga_id or a business key. */
+  readonly q?: string
+  /** Only sagas older than this one. */
+  readonly before?: string
+  readonly limit: number
+}
+
+export class SagaReader {
+  readonly #db: Kysely<OrchestratorDatabase>
+
+  constructor(db: Kysely<OrchestratorDatabase>) {
+    this.#db = db
+  }
+
+  async byId(sagaId: string): Promise<SagaRecord | undefined> {
+    const row = await this.#records().where('saga.saga_id', '=', sagaId).executeTakeFirst()
+    return row && recordOf(row)
+  }
+
+  /** The saga that was started under this idempotency key, and the fingerprint of its request. */
+  async byKey(key: string): Promise<{ sagaId: string; fingerprint: string } | undefined> {
+    const row = await this.#db
+      .selectFrom('idempotency_key')
+      .select(['saga_id', 'fingerprint'])
+      .where('key', '=', key)
+      .executeTakeFirst()
+    return row && { sagaId: row.saga_id, fingerprint: row.fingerprint }
+  }
+
+  /** Newest first. */
+  async list({ machine, status, state, q, before, limit }: SagaFilter): Promise<SagaRecord[]> {
+    let query = this.#records().orderBy('saga.saga_id', 'desc').limit(limit)
+    if (machine !== undefined) query = query.where('machine', '=', machine)
+    if (status !== undefined) query = query.where('status', '=', status)
+    if (state !== undefined) {
+      query = query.where((eb) =>
+        eb.or([eb('saga.state', '=', state), eb(sql`starts_with(saga.state, ${`${state}.`})`, '=', true)]),
+      )
+    }
+    if (q !== undefined) {
+      query = query.where((eb) =>
+        eb.or([eb('business_key', '=', q), ...(isUuid(q) ? [eb('saga.saga_id', '=', q)] : [])]),
+      )
+    }
+    if (before !== undefined) query = query.where('saga.saga_id', '<', before)
+    return (await query.execute()).map(recordOf)
+  }
+
+  /** Business events, oldest first. */
+  async events(sagaId: string): Promise<{ type: string; payload: unknown; created_at: Date }[]> {
+    return await this.#db
+      .selectFrom('business_event')
+      .innerJoin('saga', (join) =>
+        join
+          .onRef('saga.partition', '=', 'business_event.partition')
+          .onRef('saga.saga_id', '=', 'business_event.saga_id'),
+      )
+      .select(['type', 'payload', 'business_event.created_at'])
+      .where('saga.saga_id', '=', sagaId)
+      .orderBy('business_event.seq')
+      .orderBy('ordinal')
+      .execute()
+  }
+
+  /** The journal from `fromSeq` on, oldest first. */
+  async transitions(sagaId: string, { fromSeq, limit }: { fromSeq: number; limit: number }) {
+    return await this.#db
+      .selectFrom('transition')
+      .innerJoin('saga', (join) =>
+        join
+          .onRef('saga.partition', '=', 'transition.partition')
+          .onRef('saga.saga_id', '=', 'transition.saga_id'),
+      )
+      .select(['transition.seq', 'actor', 'event', 'timer', 'at', 'transition.state', 'snapshot'])
+      .where('saga.saga_id', '=', sagaId)
+      .where('transition.seq', '>=', fromSeq)
+      .orderBy('transition.seq')
+      .limit(limit)
+      .execute()
+  }
+
+  #records() {
+    return recordsOf(this.#db)
+  }
+}
+
+/** Sagas with the snapshot of their latest transition: the journal keeps it, a saga's row only points there. */
+function recordsOf(db: Kysely<OrchestratorDatabase>) {
+  return db
+    .selectFrom('saga')
+    .innerJoin('transition', (join) =>
+      join
+        .onRef('transition.partition', '=', 'saga.partition')
+        .onRef('transition.saga_id', '=', 'saga.saga_id')
+        .onRef('transition.seq', '=', 'saga.seq'),
+    )
+    .select([
+      'saga.saga_id',
+      'machine',
+      'version',
+      'status',
+      'saga.state',
+      'saga.seq',
+      'input',
+      'problem',
+      'snapshot',
+      'saga.created_at',
+      'saga.updated_at',
+    ])
+}
+
+type RecordRow = Awaited<ReturnType<ReturnType<typeof recordsOf>['executeTakeFirstOrThrow']>>
+
+function recordOf(row: RecordRow): SagaRecord {
+  return {
+    sagaId: row.saga_id,
+    machine: row.machine,
+    version: row.version,
+    status: row.status,
+    state: row.state,
+    seq: row.seq,
+    input: row.input,
+    problem: row.problem as Problem | null,
+    snapshot: row.snapshot as SnapshotRecord,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}

@@ -1,0 +1,88 @@
+// The whole system in this process, on real Postgres and real sockets: three participants and one orchestrator.
+import type { Test } from 'tap'
+import got from 'got'
+import { readOrchestratorConfig } from '../../orchestrator/config.ts'
+import { startOrchestrator, type Orchestrator, type Seams } from '../../orchestrator/orchestrator.ts'
+import { carts } from '../../services/carts/server.ts'
+import { produits } from '../../services/produits/server.ts'
+import { stocks } from '../../services/stocks/server.ts'
+import { startParticipant, type RunningParticipant } from './running-participant.ts'
+import { freshDatabase } from './database.ts'
+import { Shop } from './shop.ts'
+
+export interface System {
+  readonly databaseUrl: string
+  readonly shop: Shop
+  readonly carts: RunningParticipant
+  readonly stocks: RunningParticipant
+  readonly produits: RunningParticipant
+  readonly orchestrator: Orchestrator
+  /** Stops the orchestrator and starts another one on the same database, at another address. */
+  restart(seams?: Seams): Promise<void>
+}
+
+type Setting = 'STEP_TIMEOUT_MS' | 'STEP_DEADLINE_MS' | 'STEP_RETRIES' | 'WAIT_SECONDS'
+
+/** All of it is stopped at the end of `t`. */
+export async function startSystem(
+  t: Pick<Test, 'teardown'>,
+  settings: Partial<Record<Setting, string>> = {},
+  seams: Seams = {},
+): Promise<System> {
+  const { url: databaseUrl } = await freshDatabase(t)
+  const running = {
+    carts: await startParticipant(t, carts, databaseUrl),
+    stocks: await startParticipant(t, stocks, databaseUrl),
+    produits: await startParticipant(t, produits, databaseUrl),
+  }
+  const config = readOrchestratorConfig(
+    {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: databaseUrl,
+      CARTS_URL: running.carts.url,
+      STOCKS_URL: running.stocks.url,
+      PRODUITS_URL: running.produits.url,
+      ...settings,
+    },
+    { ORCHESTRATOR_ID: 'test' },
+  )
+  let orchestrator = await startOrchestrator(config, seams)
+  t.teardown(() => orchestrator.close())
+  return {
+    databaseUrl,
+    shop: new Shop(() => ({
+      orchestrator: orchestrator.url,
+      carts: running.carts.url,
+      stocks: running.stocks.url,
+      produits: running.produits.url,
+    })),
+    ...running,
+    get orchestrator() {
+      return orchestrator
+    },
+    async restart(newSeams = {}) {
+      await orchestrator.close()
+      orchestrator = await startOrchestrator(config, newSeams)
+    },
+  }
+}
+
+/** Polls until `condition` gives a value; fails after `seconds`, naming what it waited for. */
+export async function until<Value>(
+  what: string,
+  condition: () => Promise<Value | undefined | false>,
+  seconds = 30,
+): Promise<Value> {
+  const givesUpAt = performance.now() + seconds * 1_000
+  while (performance.now() < givesUpAt) {
+    const value = await condition()
+    if (value !== undefined && value !== false) return value
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error(`waited ${seconds} s in vain for ${what}`)
+}
+
+/** An HTTP client that answers every status, and never repeats a call by itself. */
+export const http = got.extend({ throwHttpErrors: false, retry: { limit: 0 }, responseType: 'json' })
