@@ -96,7 +96,17 @@ export const OrchestratorConfigSchema = Type.Object({
   }),
 })
 
+/** What the gateway of `skald up` reads. */
+export const GatewayConfigSchema = Type.Object({
+  PORT: everywhere.PORT,
+  HOST: everywhere.HOST,
+  LOG_LEVEL: everywhere.LOG_LEVEL,
+  ...participants,
+  ORCHESTRATOR_URL: Type.String({ ...httpUrl, description: 'Where the orchestrator is.' }),
+})
+
 export type UpConfig = Readonly<Static<typeof UpConfigSchema>>
+export type GatewayConfig = Readonly<Static<typeof GatewayConfigSchema>>
 export type OrchestratorConfig = Readonly<Static<typeof OrchestratorConfigSchema>>
 
 /** Throws a ConfigError. */
@@ -115,9 +125,14 @@ export function readOrchestratorConfig(
   })
 }
 
+/** Throws a ConfigError. */
+export function readGatewayConfig(env: Environment): GatewayConfig {
+  return read(GatewayConfigSchema, env)
+}
+
 interface Steps {
-  STEP_TIMEOUT_MS: number
-  STEP_DEADLINE_MS: number
+  STEP_TIMEOUT_MS?: number
+  STEP_DEADLINE_MS?: number
 }
 
 function read<Schema extends TObject>(schema: Schema, env: Environment): Readonly<Static<Schema>> {
@@ -146,6 +161,7 @@ function faultsIn(schema: TObject, config: unknown): string[] {
 }
 
 function contradictions({ STEP_TIMEOUT_MS, STEP_DEADLINE_MS }: Steps): string[] {
+  if (STEP_TIMEOUT_MS === undefined || STEP_DEADLINE_MS === undefined) return []
   if (STEP_DEADLINE_MS > STEP_TIMEOUT_MS) return []
   return [
     `STEP_DEADLINE_MS is ${STEP_DEADLINE_MS}: it must be more than STEP_TIMEOUT_MS, which is ${STEP_TIMEOUT_MS}.`,

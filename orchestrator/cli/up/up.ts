@@ -1,0 +1,80 @@
+// `skald up`: brings the whole system up, keeps it up, and ends it in order. It may be killed at any line: its
+// children end when it is gone, and what still stands in the way of the next `up` is ended by that one.
+import { once } from 'node:events'
+import { readUpConfig } from '../../config.ts'
+import type { Environment } from '../../config.ts'
+import { messageOf, OperatorError } from '../operator-error.ts'
+import { openControl } from './control.ts'
+import { prepareEmbeddedPostgres, stopPostgresDaemon } from './embedded-postgres.ts'
+import { prepareFirstOrder } from './first-order.ts'
+import { openHome, rotateLogs } from './home.ts'
+import { deleteCluster } from './postgres-data.ts'
+import { ENDING_ORDER, planPostgres, planServices, publicUrl } from './processes.ts'
+import type { Surroundings } from './processes.ts'
+import { choosePublicPort } from './public-port.ts'
+import { Supervisor } from './supervisor.ts'
+
+/** Runs until SIGINT, SIGTERM or SIGHUP. Throws an OperatorError or a ConfigError. */
+export async function up({ env, fresh }: { env: Environment; fresh: boolean }): Promise<void> {
+  const config = readUpConfig(env)
+  if (fresh && config.DATABASE_URL)
+    throw new OperatorError(
+      '--fresh deletes only the embedded database: unset DATABASE_URL, or leave --fresh out.',
+    )
+  const home = await openHome(config.SKALD_HOME)
+  const supervisor = new Supervisor()
+  const control = await openControl(home, supervisor)
+  const isEnding = endingSignal()
+  try {
+    const url = await Promise.race([isEnding, begin({ home, config, env, report }, supervisor, fresh)])
+    if (url) await Promise.race([isEnding, welcome(url)])
+    await isEnding
+    report('skald', 'ending')
+  } finally {
+    await supervisor.end(ENDING_ORDER)
+    await control.close()
+  }
+}
+
+/** Starts all; resolves with the public URL when all are ready. */
+async function begin(surroundings: Surroundings, supervisor: Supervisor, fresh: boolean): Promise<string> {
+  const { home, config } = surroundings
+  const port = await choosePublicPort(config.HOST, config.PORT)
+  await rotateLogs(home, ENDING_ORDER.flat())
+  if (fresh) {
+    await stopPostgresDaemon({ home: home.path, log })
+    await deleteCluster(home.path)
+  }
+  let databaseUrl = config.DATABASE_URL
+  if (!databaseUrl) {
+    const postgres = await prepareEmbeddedPostgres({ home: home.path, log })
+    await supervisor.start([planPostgres(surroundings, postgres)])
+    databaseUrl = postgres.url
+  }
+  await supervisor.start(await planServices(surroundings, databaseUrl, port))
+  return publicUrl(config.HOST, port)
+}
+
+async function welcome(url: string): Promise<void> {
+  console.log(`\nSkald is ready: ${url}/docs shows its API; Ctrl-C ends it.\n`)
+  try {
+    const order = await prepareFirstOrder(url)
+    console.log(`Order a cart that was filled for you:\n\n${order}\n`)
+  } catch (error) {
+    report('skald', `no cart could be made to try it with (${messageOf(error)})`)
+  }
+}
+
+async function endingSignal(): Promise<undefined> {
+  const signals = new EventTarget()
+  // A terminal and the Node that handed over to us both send the signal: all but the first are nothing new.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => signals.dispatchEvent(new Event('end')))
+  await once(signals, 'end')
+}
+
+const log = (line: string) => report('postgres', line)
+
+function report(process: string, fact: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)} ${process.padEnd(12)} ${fact}`)
+}
