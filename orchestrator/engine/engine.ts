@@ -10,6 +10,7 @@ import { misfitOf } from './fit.ts'
 import { SagaHost, type Exit, type Sent } from './host.ts'
 import { Journal } from './journal.ts'
 import type { PreparedMachine } from './prepare.ts'
+import { quiet } from './quiet-observer.ts'
 import { statePath } from './status.ts'
 import type {
   Clock,
@@ -63,8 +64,8 @@ export class Engine {
   #state: 'new' | 'accepting' | 'lost' | 'stopped' = 'new'
 
   constructor(options: EngineOptions) {
-    this.#options = options
-    this.journal = new Journal(options.store, options.clock, options.observer)
+    this.#options = { ...options, observer: quiet(options.observer) }
+    this.journal = new Journal(options.store, options.clock, this.#options.observer)
     this.#machines = new Map(
       options.machines.map((machine) => [versionKey(machine.id, machine.version), machine]),
     )

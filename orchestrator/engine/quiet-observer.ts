@@ -1,0 +1,30 @@
+/**
+ * An observer that can't harm: logs, metrics and pages are other people's code, and what they throw must
+ * neither stop a saga nor make a committed batch look like one that was not.
+ */
+import type { Observer, SagaIdentity } from './ports.ts'
+
+/** Passes everything on; what `observer` throws about a saga comes back to it as `effectFailed`, once. */
+export function quiet(observer: Observer): Observer {
+  const attempt = (run: () => void, onError: (error: unknown) => void) => {
+    try {
+      run()
+    } catch (error) {
+      onError(error)
+    }
+  }
+  const nobody = () => undefined
+  const report = (saga: SagaIdentity) => (error: unknown) =>
+    attempt(() => observer.effectFailed(saga, error), nobody)
+
+  return {
+    started: (saga) => attempt(() => observer.started(saga), report(saga)),
+    resumed: (saga) => attempt(() => observer.resumed(saga), report(saga)),
+    transition: (saga, row) => attempt(() => observer.transition(saga, row), report(saga)),
+    ended: (saga) => attempt(() => observer.ended(saga), report(saga)),
+    trouble: (saga, problem) => attempt(() => observer.trouble(saga, problem), report(saga)),
+    effectFailed: (saga, error) => attempt(() => observer.effectFailed(saga, error), nobody),
+    committed: (batch) => attempt(() => observer.committed(batch), nobody),
+    journalWaiting: (error, tries) => attempt(() => observer.journalWaiting(error, tries), nobody),
+  }
+}
