@@ -53,7 +53,7 @@ export type OpenedSchema<Database> = {
   db: Kysely<Database>
   pool: pg.Pool
   /** Waits for the queries under way. A second call does nothing. */
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 const OLDEST_SERVER_VERSION = 150_000

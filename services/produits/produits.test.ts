@@ -104,7 +104,7 @@ t.test('a saga that never learned its vente_id undoes the vente by its own id', 
     participant.ask(`DELETE ${VENTES}?correlation_id=${saga}`, ofSaga(saga, 'create', 'undo'))
   t.equal((await undo()).status, 204)
   t.equal((await undo()).status, 204)
-  t.strictSame((await idsOf(participant, '')).toSorted(), kept.toSorted())
+  t.strictSame(new Set(await idsOf(participant, '')), new Set(kept))
 })
 
 t.test('a vente that comes after its undo is refused', async (t) => {

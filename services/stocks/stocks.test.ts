@@ -165,7 +165,7 @@ t.test('giving back more than int4 holds does not overflow', async (t) => {
 t.test('the table itself refuses a stock below zero', async (t) => {
   const participant = await stocksWith(t, { 501: 1 })
   await t.rejects(participant.pool.query('update stocks.stock set quantite = -1'), {
-    constraint: 'stock_never_negative',
+    message: /stock_never_negative/,
   })
 })
 
