@@ -13,6 +13,7 @@ import type { Supervisor } from './supervisor.ts'
 export async function openControl(home: Home, supervisor: Supervisor): Promise<FastifyInstance> {
   const path = controlSocket(home.path)
   const control = buildControl(supervisor)
+  control.addHook('preClose', () => rm(home.pidFile('skald'), { force: true }))
   try {
     await control.listen({ path })
   } catch (error) {

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import got from 'got'
+import t from 'tap'
+import { controlClient } from '../orchestrator/cli/up/control-client.ts'
+import { freshHome, isRunning, listProcesses, startSkald, until, whenReady } from './kit/skald-command.ts'
+
+const run = promisify(execFile)
+
+t.test('everything comes up, whatever is killed comes back, and Ctrl-C ends it all', async (t) => {
+  const home = await freshHome(t)
+  const skald = startSkald(t, ['up'], { SKALD_HOME: home })
+  const first = await whenReady(home, skald)
+  const url = first.get('gateway')?.url ?? ''
+
+  t.same(
+    [...first.keys()].sort(),
+    ['carts', 'gateway', 'orchestrator', 'postgres', 'produits', 'stocks'],
+    'each is a process of its own',
+  )
+
+  for (const [name, { pid }] of first)
+    await t.test(`${name} comes back after kill -9`, async (t) => {
+      process.kill(pid ?? 0, 'SIGKILL')
+      const again = await until(`${name} is ready again`, async () => {
+        const found = (await listProcesses(home)).get(name)
+        return found?.state === 'ready' && found.pid !== pid && found
+      })
+      t.equal(again.restarts, 1)
+      t.equal(again.url, first.get(name)?.url, 'where it was')
+    })
+
+  await t.test('the gateway is ready again when all behind it are', async (t) => {
+    await until('ready', async () => (await got(`${url}/readyz`, { throwHttpErrors: false })).ok)
+    t.pass()
+  })
+
+  const last = await listProcesses(home)
+  skald.signal('SIGINT')
+  const { code, stdout, stderr } = await skald.outcome
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  for (const [name, { pid }] of last) t.notOk(isRunning(pid ?? 0), `${name} has ended`)
+  const order = [...stdout.matchAll(/^\S+ (\S+) +stopped$/gm)].map(([, name]) => name)
+  t.same([order[0], order[1], order[5]], ['gateway', 'orchestrator', 'postgres'], 'in order')
+})
+
+t.test('the curl line that is printed works as it stands', async (t) => {
+  const home = await freshHome(t)
+  const skald = startSkald(t, ['up'], { SKALD_HOME: home })
+  await whenReady(home, skald)
+  const line = await until('the line is printed', async () => /^curl .*$/m.exec(skald.printed())?.[0])
+  const { stdout } = await run('sh', ['-c', line])
+  const { saga_id, vente_id }: Record<string, unknown> = JSON.parse(stdout)
+  t.type(saga_id, 'string')
+  t.type(vente_id, 'number')
+})
+
+t.test('a process that was stopped stays down until it is started', async (t) => {
+  const home = await freshHome(t)
+  const skald = startSkald(t, ['up'], { SKALD_HOME: home })
+  const url = (await whenReady(home, skald)).get('gateway')?.url ?? ''
+  const control = controlClient(home)
+
+  await control.stop('produits')
+  t.equal((await listProcesses(home)).get('produits')?.state, 'stopped')
+  const ready = await got(`${url}/readyz`, { throwHttpErrors: false, retry: { limit: 0 } }).json<object>()
+  t.match(ready, { status: 503, code: 'indisponible', detail: 'Not ready: produits.' })
+
+  await control.start('produits')
+  t.equal((await listProcesses(home)).get('produits')?.state, 'ready')
+  await t.rejects(control.stop('nobody'), { message: /404/ })
+})
+
+t.test('kill -9 of `skald up` leaves nothing in the way of the next one, and its data stays', async (t) => {
+  const home = await freshHome(t)
+  const killed = startSkald(t, ['up'], { SKALD_HOME: home })
+  const orphans = await whenReady(home, killed)
+  const port = new URL(orphans.get('gateway')?.url ?? '').port
+  const stock = 'api/stock/7/7/'
+  await got.put(`http://localhost:${port}/${stock}`, { json: { quantite: 3 } })
+
+  killed.signal('SIGKILL')
+  await killed.outcome
+  const next = startSkald(t, ['up'], { SKALD_HOME: home, PORT: port })
+  await whenReady(home, next)
+  for (const [name, { pid }] of orphans) t.notOk(isRunning(pid ?? 0), `the old ${name} has ended`)
+  t.match(await got(`http://localhost:${port}/${stock}`).json(), { quantite: 3 })
+
+  next.signal('SIGTERM')
+  t.equal((await next.outcome).code, 0)
+  const anew = startSkald(t, ['up', '--fresh', '--port', port], { SKALD_HOME: home })
+  await whenReady(home, anew)
+  const { statusCode } = await got(`http://localhost:${port}/${stock}`, { throwHttpErrors: false })
+  t.equal(statusCode, 404, '--fresh begins with an empty database')
+})
