@@ -9,6 +9,12 @@ export interface RunningParticipant {
   /** Nothing listens any more. */
   stop(): Promise<void>
   start(): Promise<void>
+  /**
+   * Holds every changing call from now on until released: `before` it is heard, or with its work done and
+   * only the answer outstanding.
+   */
+  hold(what: 'request' | 'answer'): void
+  release(): void
 }
 
 export async function startParticipant<Database>(
@@ -25,8 +31,15 @@ export async function startParticipant<Database>(
   })
   let app: ParticipantServer | undefined
   let port = 0
+  let held: 'request' | 'answer' | undefined
+  let released = Promise.withResolvers<void>()
+  const wait = async (what: typeof held, method: string) => {
+    if (held === what && method !== 'GET') await released.promise
+  }
   const start = async () => {
     app = await definition.build({ db: schema.db, logLevel: 'silent' })
+    app.addHook('preHandler', async (request) => wait('request', request.method))
+    app.addHook('onSend', async (request) => wait('answer', request.method))
     await app.listen({ port, host: '127.0.0.1' })
     port = (app.server.address() as { port: number }).port
   }
@@ -37,8 +50,17 @@ export async function startParticipant<Database>(
   }
   await start()
   t.teardown(async () => {
+    released.resolve()
     await stop()
     await schema.close()
   })
-  return { url: `http://127.0.0.1:${port}`, start, stop }
+  const hold = (what: 'request' | 'answer') => {
+    held = what
+    released = Promise.withResolvers<void>()
+  }
+  const release = () => {
+    held = undefined
+    released.resolve()
+  }
+  return { url: `http://127.0.0.1:${port}`, start, stop, hold, release }
 }
