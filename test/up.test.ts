@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { promisify } from 'node:util'
 import got from 'got'
 import t from 'tap'
 import { controlClient } from '../orchestrator/cli/up/control-client.ts'
+import { freshDatabase } from './kit/database.ts'
 import { freshHome, isRunning, listProcesses, startSkald, until, whenReady } from './kit/skald-command.ts'
 
 const run = promisify(execFile)
@@ -54,6 +57,36 @@ t.test('the curl line that is printed works as it stands', async (t) => {
   const { saga_id, vente_id }: Record<string, unknown> = JSON.parse(stdout)
   t.type(saga_id, 'string')
   t.type(vente_id, 'number')
+})
+
+t.test(
+  'with DATABASE_URL no Postgres is started, and a participant whose URL is given is not either',
+  async (t) => {
+    const home = await freshHome(t)
+    const { url } = await freshDatabase(t)
+    const participant = createServer((_request, response) => response.end()).listen(0, '127.0.0.1')
+    t.teardown(() => participant.close())
+    await once(participant, 'listening')
+    const address = participant.address()
+    const port = typeof address === 'object' ? address?.port : address
+    const settings = { SKALD_HOME: home, DATABASE_URL: url, STOCKS_URL: `http://127.0.0.1:${port}` }
+    const processes = await whenReady(home, startSkald(t, ['up'], settings))
+    t.same([...processes.keys()], ['carts', 'produits', 'orchestrator', 'gateway'])
+  },
+)
+
+t.test('Ctrl-C while it starts ends what was begun', async (t) => {
+  const home = await freshHome(t)
+  const skald = startSkald(t, ['up'], { SKALD_HOME: home })
+  const postgres = await until(
+    'Postgres is started',
+    async () => (await listProcesses(home)).get('postgres')?.pid ?? undefined,
+  )
+  skald.signal('SIGINT')
+  const { code, stderr } = await skald.outcome
+  t.equal(code, 0)
+  t.equal(stderr, '')
+  t.notOk(isRunning(postgres))
 })
 
 t.test('a process that was stopped stays down until it is started', async (t) => {

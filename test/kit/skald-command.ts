@@ -76,7 +76,7 @@ export async function whenReady(home: string, { outcome }: RunningSkald): Promis
   })
   const isReady = async () => {
     const processes = await listProcesses(home)
-    const all = processes.size >= 6 && [...processes.values()].every(({ state }) => state === 'ready')
+    const all = processes.has('gateway') && [...processes.values()].every(({ state }) => state === 'ready')
     return all && processes
   }
   return Promise.race([failed, until('all processes are ready', isReady)])

@@ -3,7 +3,7 @@
 import { STATUS_CODES } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
-import Fastify from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type {
   FastifyInstance,
   FastifyReply,
@@ -17,9 +17,9 @@ import type { GatewayConfig } from '../../config.ts'
 
 /** More than the 1 MiB of the processes behind, so that they answer 413 themselves. */
 const BODY_BYTES_MAX = 2 * 1024 * 1024
-/** How often, and how many times, a refused connection is tried again: 5 s in all. */
 const RETRY_MS = 200
-const RETRIES_MAX = 25
+/** How long a target that refuses connections is tried again: a restart takes about a second. */
+const PATIENCE_MS = 5000
 const READY_MS = 2000
 
 type Target = 'carts' | 'stocks' | 'produits' | 'orchestrator'
@@ -34,8 +34,11 @@ const routes: Record<string, Target> = {
   '/api/produits': 'produits',
 }
 
-/** The gateway, not listening yet. */
-export async function buildGateway(config: GatewayConfig): Promise<FastifyInstance> {
+/** The gateway, not listening yet. A target that refuses connections is tried again for `patienceMs`. */
+export async function buildGateway(
+  config: GatewayConfig,
+  patienceMs = PATIENCE_MS,
+): Promise<FastifyInstance> {
   const targets: Record<Target, string> = {
     orchestrator: config.ORCHESTRATOR_URL,
     carts: config.CARTS_URL,
@@ -43,7 +46,8 @@ export async function buildGateway(config: GatewayConfig): Promise<FastifyInstan
     produits: config.PRODUITS_URL,
   }
   const logger = { level: config.LOG_LEVEL, name: 'gateway' }
-  const app = Fastify({ bodyLimit: BODY_BYTES_MAX, logger, disableRequestLogging: true })
+  const logController = new LogController({ disableRequestLogging: true })
+  const app = Fastify({ bodyLimit: BODY_BYTES_MAX, logger, logController })
   // Bodies are kept as they came, so that they can be sent once more.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -52,7 +56,7 @@ export async function buildGateway(config: GatewayConfig): Promise<FastifyInstan
     answerProblem(reply, 404, 'route_inconnue', `There is no ${request.method} ${request.url} here.`),
   )
   for (const [prefix, target] of Object.entries(routes))
-    await app.register(httpProxy, proxyOptions({ prefix, target, upstream: targets[target] }))
+    await app.register(httpProxy, proxyOptions({ prefix, target, upstream: targets[target], patienceMs }))
   app.get('/', (_request, reply) => reply.redirect('/docs'))
   addHealth(app, targets)
   return app
@@ -60,9 +64,14 @@ export async function buildGateway(config: GatewayConfig): Promise<FastifyInstan
 
 /** The proxy plugin hands out replies of HTTP/1 and HTTP/2 alike. */
 type Reply = FastifyReply<RouteGenericInterface, RawServerBase>
-type ProxyRoute = { prefix: string; target: Target; upstream: string }
+interface ProxyRoute {
+  prefix: string
+  target: Target
+  upstream: string
+  patienceMs: number
+}
 
-function proxyOptions({ prefix, target, upstream }: ProxyRoute): FastifyHttpProxyOptions {
+function proxyOptions({ prefix, target, upstream, patienceMs }: ProxyRoute): FastifyHttpProxyOptions {
   return {
     upstream,
     prefix,
@@ -77,7 +86,8 @@ function proxyOptions({ prefix, target, upstream }: ProxyRoute): FastifyHttpProx
       return reply.from(dest, body === undefined ? options : { ...options, body, contentType })
     },
     replyOptions: {
-      retryDelay: ({ err, attempt }) => (wasRefused(err) && attempt < RETRIES_MAX ? RETRY_MS : null),
+      retryDelay: ({ err, attempt }) =>
+        wasRefused(err) && attempt * RETRY_MS < patienceMs ? RETRY_MS : null,
       onError: (reply, { error }) => void answerNoReply(reply, target, error.cause),
     },
   }

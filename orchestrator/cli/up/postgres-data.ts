@@ -4,8 +4,19 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { messageOf, OperatorError } from '../operator-error.ts'
 import { canEnter, locateBinaries, serverAccount, SHARED_PLACE } from './postgres-binaries.ts'
@@ -60,7 +71,11 @@ export async function readPassword(home: string): Promise<string> {
 /** Deletes data and password, wherever the data lies. Postgres must not be running. */
 export async function deleteCluster(home: string): Promise<void> {
   const place = dataPlace(home)
-  if (existsSync(place)) await rm(realpathSync(place), { recursive: true })
+  if (existsSync(place)) {
+    const data = realpathSync(place)
+    await rm(data, { recursive: true })
+    if (data.startsWith(SHARED_PLACE)) await rmdir(dirname(data))
+  }
   await rm(place, { force: true })
   await rm(passwordFile(home), { force: true })
 }

@@ -25,13 +25,16 @@ export async function up({ env, fresh }: { env: Environment; fresh: boolean }): 
   const supervisor = new Supervisor()
   const control = await openControl(home, supervisor)
   const isEnding = endingSignal()
+  const begun = begin({ home, config, env, report }, supervisor, fresh)
   try {
-    const url = await Promise.race([isEnding, begin({ home, config, env, report }, supervisor, fresh)])
+    const url = await Promise.race([isEnding, begun])
     if (url) await Promise.race([isEnding, welcome(url)])
     await isEnding
     report('skald', 'ending')
   } finally {
     await supervisor.end(ENDING_ORDER)
+    // The home is let go only when nothing is being made in it any more, a database for example.
+    await Promise.allSettled([begun])
     await control.close()
   }
 }
