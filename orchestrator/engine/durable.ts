@@ -4,8 +4,10 @@
  * Stock XState runs the effects of a transition before any subscriber sees its snapshot, so persisting in
  * `subscribe` always comes too late. `durable(machine)` wraps the logic once per machine version, through the
  * public ActorLogic and ActorScope interfaces only: each processed event is recorded, and every effect it asks
- * for (start of a child, custom action, sendTo, log, timer) is handed to the saga's gate, which lets it go when
- * the snapshot that announces it is committed. Stopping a child passes at once: it only takes back.
+ * for (start of a step, custom action, log, timer) is handed to the saga's gate, which lets it go when the
+ * snapshot that announces it is committed. What stays within the saga passes at once, into the same commit:
+ * stopping a child, which only takes back; starting a nested machine, and events between machines, which a
+ * crash behind the commit would lose.
  *
  * If the process dies at any line here, held effects die with it, and the committed snapshot still announces
  * them: children as active children, timers as data with their absolute deadline.
@@ -147,21 +149,27 @@ function take(
 ): AnyMachineSnapshot {
   const effects: (() => void)[] = []
   const emitted: AnyEventObject[] = []
-  let phase: 'computing' | 'stopping a child' | 'released' = 'computing'
+  let phase: 'computing' | 'within the saga' | 'released' = 'computing'
+  const runWithin = (action: ExecutableActionObject) => {
+    phase = 'within the saga'
+    run(action)
+    phase = 'computing'
+  }
 
   const gated: AnyActorScope = {
     ...scope,
     defer(effect) {
       if (phase === 'released') effect()
-      else if (phase === 'stopping a child') scope.defer(effect)
+      else if (phase === 'within the saga') scope.defer(effect)
       // `spawn` inside an `assign` defers its start directly, past the action executor.
       else effects.push(effect)
     },
     actionExecutor(action) {
       if (action.type === 'xstate.stopChild') {
-        phase = 'stopping a child'
-        run(action)
-        phase = 'computing'
+        runWithin(action)
+      } else if (action.type === 'xstate.sendTo') {
+        refuseDelay(action)
+        runWithin(action)
       } else if (action.type === 'xstate.emit') {
         emitted.push((action.params as { event: AnyEventObject }).event)
       } else if (action.type === 'xstate.raise') {
@@ -169,7 +177,6 @@ function take(
         if (id !== undefined) effects.push(() => armIfPending(scope, id, step.timers[id], now))
       } else {
         if (action.type === 'xstate.cancel') delete step.timers[(action.params as { sendId: string }).sendId]
-        if (action.type === 'xstate.sendTo') refuseDelay(action)
         effects.push(() => run(action))
       }
     },
@@ -193,7 +200,20 @@ function take(
       effect()
     })
   }
+  startMachines(sealed, before, scope)
   return sealed
+}
+
+/** Started only behind the commit, a machine that ends at once, or is sent an event, would lose that in a crash. */
+function startMachines(
+  next: AnyMachineSnapshot,
+  before: AnyMachineSnapshot | undefined,
+  scope: AnyActorScope,
+): void {
+  const known: Readonly<Record<string, unknown>> = before?.children ?? {}
+  for (const [id, child] of Object.entries(next.children as Record<string, AnyActor>)) {
+    if (child !== known[id] && child.logic instanceof StateMachine) scope.defer(() => child.start())
+  }
 }
 
 function run(action: ExecutableActionObject): void {
@@ -206,12 +226,19 @@ function addTimer(step: Step, action: ExecutableActionObject): string | undefine
   // Without a delay the machine has consumed it within this very transition.
   if (delay === undefined) return undefined
   // Stock XState would take a random id here, and replay could not tell the same story twice.
-  const timerId = id ?? `${action.type}#${event.type}`
+  const timerId = id ?? freeTimerId(step.timers, `${action.type}#${event.type}`)
   // A copy: one event object may be raised twice, and a timer is known by the identity of its event.
   const timer = { event: { ...event }, dueAt: step.at + delay }
   step.timers[timerId] = timer
   timerEvents.add(timer.event)
   return timerId
+}
+
+/** Two timers that the chart gave no name are two timers, even for one event. */
+function freeTimerId(timers: Timers, wanted: string): string {
+  let id = wanted
+  for (let n = 2; id in timers; n++) id = `${wanted}#${n}`
+  return id
 }
 
 /** A transition behind this one may have cancelled the timer before its commit came back. */
