@@ -81,8 +81,8 @@ function childrenMisfit(
       if (child === undefined)
         return `state ${node.id} invokes ${invoke.id}, which the snapshot does not have`
       // Persisted between the child's end and the parent's transition, nobody would tell the parent again.
-      if (child.snapshot?.status !== 'active')
-        return `${invoke.id} is ${child.snapshot?.status ?? 'missing'}, not active`
+      const status = child.snapshot?.status ?? 'missing'
+      if (status !== 'active' && !canOutlive(invoke, status)) return `${invoke.id} is ${status}, not active`
       if (child.src !== invoke.src)
         return `${invoke.id} was ${JSON.stringify(child.src)} and is ${JSON.stringify(invoke.src)} now`
     }
@@ -90,10 +90,25 @@ function childrenMisfit(
   for (const [id, child] of Object.entries(children)) {
     const logic = (machine.implementations.actors as Record<string, unknown>)[String(child.src)]
     if (logic === undefined) return `${id} runs ${String(child.src)}, which the machine does not have`
-    const nested = logic instanceof StateMachine ? misfitOf(logic, child.snapshot) : undefined
+    const isOpen = child.snapshot?.status === 'active'
+    const nested = isOpen && logic instanceof StateMachine ? misfitOf(logic, child.snapshot) : undefined
     if (nested !== undefined) return `in ${id}: ${nested}`
   }
   return undefined
+}
+
+type Handler = string | { readonly target?: unknown; readonly guard?: unknown }
+
+/** Whether the state can have heard of its child's end and stayed: by a transition without a target, or none. */
+function canOutlive(invoke: { onDone?: unknown; onError?: unknown }, status: string): boolean {
+  if (status !== 'done' && status !== 'error') return false
+  const handlers = [status === 'done' ? invoke.onDone : invoke.onError].flat() as (Handler | undefined)[]
+  for (const handler of handlers) {
+    if (typeof handler === 'string') return false
+    if (handler?.target === undefined) return true
+    if (handler.guard === undefined) return false
+  }
+  return true
 }
 
 function timersMisfit(active: readonly AnyStateNode[], timers: Persisted['timers']): string | undefined {
