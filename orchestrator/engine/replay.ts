@@ -3,7 +3,10 @@
  */
 import {
   initialTransition,
+  StateMachine,
   transition,
+  type AnyActor,
+  type AnyActorScope,
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
@@ -31,7 +34,8 @@ export interface Difference {
 
 /**
  * The first transition that differs, or undefined if the machine tells the same story, snapshot by snapshot.
- * Rows of nested machines are passed over: their snapshots are compared within their parent's.
+ * What a nested machine did is compared within the next snapshot of its parent: the one in its own row was
+ * taken when all was at rest, so it may already hold what the rows behind it tell.
  */
 export function firstDifference(
   machine: AnyStateMachine,
@@ -40,9 +44,11 @@ export function firstDifference(
   let at = 0
   const logic = durable(machine, () => at)
   let snapshot: AnyMachineSnapshot | undefined
-  for (const row of rows.filter(({ actor }) => actor === null)) {
+  for (const row of rows) {
     at = row.at
-    snapshot = next(logic, snapshot, row)
+    if (row.actor === null) snapshot = next(logic, snapshot, row)
+    else if (snapshot !== undefined) tellNested(snapshot, row.actor, row)
+    if (snapshot === undefined || (row.actor !== null && row !== rows.at(-1))) continue
     const recorded = canonicalJson(row.snapshot)
     const replayed = canonicalJson(JSON.parse(JSON.stringify(logic.getPersistedSnapshot(snapshot))))
     if (recorded !== replayed) return { seq: row.seq, event: row.event.type, recorded, replayed }
@@ -58,9 +64,57 @@ function next(
   if (snapshot === undefined) {
     return initialTransition(logic, (row.event as AnyEventObject & { input: never }).input)[0]
   }
-  // A timer is known by the identity of its event: the one in the snapshot, not its copy in the row.
+  noteEnd(snapshot, row.event)
+  return transition(logic, snapshot, eventOf(snapshot, row))[0]
+}
+
+/** A timer is known by the identity of its event: the one in the snapshot, not its copy in the row. */
+function eventOf(snapshot: AnyMachineSnapshot, row: JournalRow): AnyEventObject {
   const timer = row.timer === null ? undefined : (snapshot as DurableSnapshot).timers[row.timer]
-  return transition(logic, snapshot, timer?.event ?? row.event)[0]
+  return timer?.event ?? row.event
+}
+
+/** Pure transitions start no child, so none of them ends by itself: the parent's event says how it did. */
+function noteEnd(snapshot: AnyMachineSnapshot, event: AnyEventObject): void {
+  const { type, actorId, output, error } = event as AnyEventObject & Record<string, unknown>
+  const status = ['done', 'error'].find((end) => type === `xstate.${end}.actor.${String(actorId)}`)
+  if (status === undefined) return
+  const child = childrenOf(snapshot).find(({ id }) => id === actorId)
+  Object.assign(child?.getSnapshot() ?? {}, { status, output, error, input: undefined })
+}
+
+/** Its first transition is part of its parent's; each later one is told to the snapshot that its parent holds. */
+function tellNested(snapshot: AnyMachineSnapshot, actor: string, row: JournalRow): void {
+  if (row.event.type === 'xstate.init') return
+  for (const child of childrenOf(snapshot)) {
+    if (!(child.logic instanceof StateMachine)) continue
+    const before = child.getSnapshot() as AnyMachineSnapshot
+    if (child.id !== actor) {
+      tellNested(before, actor, row)
+      continue
+    }
+    noteEnd(before, row.event)
+    Object.assign(before, child.logic.transition(before, eventOf(before, row), inertScope(child)))
+  }
+}
+
+const childrenOf = (snapshot: AnyMachineSnapshot) =>
+  Object.values(snapshot.children as Record<string, AnyActor>)
+
+function inertScope(self: AnyActor): AnyActorScope {
+  const nothing = () => undefined
+  const { id, sessionId, system } = self
+  return {
+    self,
+    id,
+    sessionId,
+    system,
+    logger: nothing,
+    defer: nothing,
+    emit: nothing,
+    stopChild: nothing,
+    actionExecutor: nothing,
+  }
 }
 
 /** JSON with sorted keys: the same value is the same text, whatever stored it in between. */
