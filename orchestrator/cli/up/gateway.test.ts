@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -92,8 +93,9 @@ t.test('a path that is nobody’s is a problem document', async (t) => {
 t.test('a target that comes back in time is waited for, and gets the body whole', async (t) => {
   const url = await freeUrl()
   const app = await gateway(t, url, { patienceMs: 20_000 })
+  const isRefused = new Promise((resolve) => subscribe('undici:client:connectError', resolve))
   const answer = app.inject({ method: 'POST', url: '/api/caisse/', payload: { magasin_id: 1 } })
-  await app.inject('/readyz')
+  await isRefused
   await listen(t, async (request, response) => response.end(await buffer(request)), Number(new URL(url).port))
   t.same((await answer).json(), { magasin_id: 1 })
 })
