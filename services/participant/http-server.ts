@@ -59,6 +59,7 @@ export async function buildHttpServer(
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   parseJsonOnly(app)
+  hangUpWhenClosing(app)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   await app.register(sensible)
@@ -71,6 +72,19 @@ export async function buildHttpServer(
     done()
   })
   return app
+}
+
+/** The connection of a request that was open when the server began to close would stay, idle, ever after. */
+function hangUpWhenClosing(app: HttpServer): void {
+  let isClosing = false
+  app.addHook('preClose', (done) => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done()
+  })
 }
 
 /** Clients that name a content type and send nothing are left to the schema of the route. */

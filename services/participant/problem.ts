@@ -74,6 +74,11 @@ function isHttpError(error: FastifyError): error is FastifyError & { errors?: Fi
 }
 
 const FASTIFY_ERRORS = new Map([
+  [
+    'FST_ERR_BAD_URL',
+    problem(400, 'adresse_invalide', 'The address is not percent-encoded as it should be.'),
+  ],
+  ['FST_ERR_MAX_PARAM_LENGTH', problem(414, 'adresse_invalide', 'A part of the address is too long.')],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', problem(400, 'corps_vide', 'The body is empty; send a JSON object.')],
   ['FST_ERR_CTP_INVALID_JSON_BODY', problem(400, 'json_invalide', 'The body is not valid JSON.')],
   ['FST_ERR_CTP_BODY_TOO_LARGE', problem(413, 'corps_trop_grand', 'The body is larger than 1 MiB.')],

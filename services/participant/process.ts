@@ -63,8 +63,8 @@ export async function runProcess(
   } catch (error) {
     const mistake = operatorMistake(error)
     if (mistake === undefined) throw error
-    process.stderr.write(`${name}: ${mistake}\n`)
-    process.exitCode = 1
+    // What `start` had opened by then must not keep the process alive.
+    process.stderr.write(`${name}: ${mistake}\n`, () => process.exit(1))
   } finally {
     // An open stdin would keep the process alive.
     if (isSupervised(env)) process.stdin.destroy()

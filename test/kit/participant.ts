@@ -60,7 +60,7 @@ export async function startParticipant<Database>(
 }
 
 /** The headers a saga sends with a step, or with its compensation. */
-export function ofSaga(sagaId: string, step: string, direction: 'do' | 'undo' = 'do'): Asked {
+export function ofSaga(sagaId: string, step: string, direction: 'do' | 'undo' = 'do') {
   const key = direction === 'do' ? `${sagaId}:${step}` : `${sagaId}:${step}:undo`
   return { headers: { 'idempotency-key': key, 'x-correlation-id': sagaId } }
 }
