@@ -122,7 +122,9 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       // The children of a fresh actor wait at the gate with its other effects. Those of a restored one
       // were announced by the commit that it was restored from.
       if (!restored.delete(scope.self)) return
-      for (const [id, timer] of Object.entries(timersOf(snapshot))) arm(scope, id, timer, now)
+      // Of timers that came due meanwhile, the first fires first, in whatever order a store keeps their names.
+      const timers = Object.entries(timersOf(snapshot)).sort(([, a], [, b]) => a.dueAt - b.dueAt)
+      for (const [id, timer] of timers) arm(scope, id, timer, now)
       machine.start(snapshot)
     },
   })
