@@ -170,7 +170,7 @@ t.test('two hundred orders for a hundred pieces sell a hundred at most (12)', as
   await shop.setStock(100)
   const carts = await Promise.all(Array.from({ length: 200 }, (_, i) => shop.cart((i % 3) + 1)))
   const answers = await Promise.all(carts.map((cart) => shop.order(cart)))
-  t.strictSame([...new Set(answers.map(({ status }) => status))].sort(), [201, 409])
+  t.strictSame(new Set(answers.map(({ status }) => status)), new Set([201, 409]))
   const ventes = await shop.ventes()
   const sold = ventes.flatMap(({ lignes }) => lignes).reduce((sum, { quantite }) => sum + quantite, 0)
   const left = await shop.stock()

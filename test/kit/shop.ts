@@ -1,5 +1,5 @@
 // What a test, or a person, does and sees at the system's HTTP surface.
-import { http } from './system.ts'
+import { http } from './http.ts'
 
 export const MAGASIN = 101
 export const PRODUIT = 501
@@ -33,6 +33,17 @@ export interface SagaBody {
   readonly vente_id: number | null
   readonly parked: { reason: string; step: string; tries: number } | null
   readonly last_error: { step: string; code: string } | null
+}
+
+interface TransitionBody {
+  readonly seq: number
+  readonly actor: string | null
+  readonly event: { readonly type: string }
+  readonly timer: string | null
+  /** RFC 3339. */
+  readonly at: string
+  readonly state: string
+  readonly snapshot: unknown
 }
 
 export interface Vente {
@@ -111,10 +122,13 @@ export class Shop {
     return events.map(({ type }) => type)
   }
 
-  async transitions(
-    sagaId: string,
-  ): Promise<{ seq: number; state: string; snapshot: unknown; event: never }[]> {
+  async transitions(sagaId: string): Promise<TransitionBody[]> {
     return this.#get('orchestrator', `/api/sagas/${sagaId}/transitions/`)
+  }
+
+  /** The first page of those that a query such as `q=<cart_id>` finds. */
+  async sagas(query: string): Promise<SagaBody[]> {
+    return (await this.#get<{ sagas: SagaBody[] }>('orchestrator', `/api/sagas?${query}`)).sagas
   }
 
   /** `ACTION OUTCOME` of the service events of one saga, all three services, oldest first in each. */

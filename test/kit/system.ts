@@ -1,6 +1,5 @@
 // The whole system in this process, on real Postgres and real sockets: three participants and one orchestrator.
 import type { Test } from 'tap'
-import got from 'got'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import { startOrchestrator, type Orchestrator, type Seams } from '../../orchestrator/orchestrator.ts'
 import { carts } from '../../services/carts/server.ts'
@@ -83,6 +82,3 @@ export async function until<Value>(
   }
   throw new Error(`waited ${seconds} s in vain for ${what}`)
 }
-
-/** An HTTP client that answers every status, and never repeats a call by itself. */
-export const http = got.extend({ throwHttpErrors: false, retry: { limit: 0 }, responseType: 'json' })
