@@ -122,6 +122,18 @@ t.test('an undo that comes again does not open a cart that someone else has lock
   t.equal(await statusOf(participant, cart), 'LOCKED')
 })
 
+t.test('a saga whose lock someone ended in its name does not open the lock of another', async (t) => {
+  const participant = await startParticipant(t, carts)
+  const cart = await cartIn(participant)
+  const saga = randomUUID()
+  await participant.ask(`POST ${cart}/lock/`, ofSaga(saga, 'lock'))
+  const inItsName = { headers: { 'x-correlation-id': saga } }
+  t.equal((await participant.ask(`POST ${cart}/unlock/`, inItsName)).status, 204)
+  t.equal((await participant.ask(`POST ${cart}/lock/`, ofSaga(randomUUID(), 'lock'))).status, 200)
+  t.equal((await participant.ask(`POST ${cart}/unlock/`, ofSaga(saga, 'lock', 'undo'))).status, 204)
+  t.equal(await statusOf(participant, cart), 'LOCKED')
+})
+
 t.test('a saga may undo a lock on a cart that does not exist', async (t) => {
   const participant = await startParticipant(t, carts)
   const unknown = `/api/caisse/${randomUUID()}`
