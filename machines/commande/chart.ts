@@ -8,7 +8,15 @@
 import { assign, emit, setup } from 'xstate'
 import { Type, type Static } from 'typebox'
 import { known, type StepFailure } from '../step.ts'
-import * as steps from './steps.ts'
+import {
+  createVente,
+  deleteVente,
+  lockCart,
+  releaseStock,
+  reserveStock,
+  unlockCart,
+  type Ligne,
+} from './steps.ts'
 
 /** What a caller orders. */
 export const Order = Type.Object(
@@ -25,7 +33,7 @@ type CommandeInput = Static<typeof Order> & { saga_id: string }
 interface CommandeContext extends CommandeInput {
   /** Chosen by the saga, not by stocks, so that a reservation can be released whose answer never came. */
   reservation_id: string
-  lignes?: steps.Ligne[]
+  lignes?: Ligne[]
   vente_id?: number
   /** Why the commande is being undone. */
   error?: StepFailure
@@ -33,7 +41,7 @@ interface CommandeContext extends CommandeInput {
   parked: { reason: StepFailure; tries: number } | null
 }
 
-export type CommandeEmitted =
+type CommandeEmitted =
   | { type: 'COMMANDE_CREEE'; cart_id: string; magasin_id: number }
   | { type: 'PANIER_VERROUILLE'; cart_id: string }
   | { type: 'STOCK_RESERVE'; reservation_id: string }
@@ -62,7 +70,7 @@ const commandeSetup = setup({
     emitted: {} as CommandeEmitted,
     output: {} as { vente_id: number | null; error: StepFailure | null },
   },
-  actors: steps,
+  actors: { lockCart, unlockCart, reserveStock, releaseStock, createVente, deleteVente },
   guards: {
     surelyNotDone: ({ event }) => !failureOf(event).inDoubt,
   },
