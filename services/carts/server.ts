@@ -16,7 +16,7 @@ export const carts: ParticipantDefinition<CartsDatabase> = {
 }
 
 /** Does not listen; the schema must be migrated. */
-export async function buildCarts(options: ServerOptions<CartsDatabase>): Promise<ParticipantServer> {
+async function buildCarts(options: ServerOptions<CartsDatabase>): Promise<ParticipantServer> {
   const app = await buildParticipant(name, options)
   const participant = { schema: name, db: options.db }
   serviceEventRoute(app, participant, '/api/caisse/events')

@@ -12,7 +12,7 @@ export type CartsDatabase = {
   cart: { cart_id: string; magasin_id: number; status: 'OPEN' | 'LOCKED'; locked_by: string | null }
 }
 
-export type Ligne = { produit_id: number; quantite: number; prix_unitaire: string }
+type Ligne = { produit_id: number; quantite: number; prix_unitaire: string }
 
 export type Cart = { cart_id: string; magasin_id: number; status: 'OPEN' | 'LOCKED'; lignes: Ligne[] }
 

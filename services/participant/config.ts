@@ -29,7 +29,7 @@ const Settings = Type.Object({
 export type ParticipantConfig = Readonly<Static<typeof Settings>>
 
 /** One or more settings cannot be used; the message names them all. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 

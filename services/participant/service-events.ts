@@ -10,7 +10,7 @@ import type { Participant } from './barrier.ts'
 import { CorrelationId, IntegerText } from './fields.ts'
 import type { ParticipantServer } from './server.ts'
 
-export type ServiceEvent = {
+type ServiceEvent = {
   action: string
   outcome: 'SUCCESS' | 'FAILURE'
   correlation_id: string | null

@@ -16,7 +16,7 @@ export const produits: ParticipantDefinition<ProduitsDatabase> = {
 }
 
 /** Does not listen; the schema must be migrated. */
-export async function buildProduits(options: ServerOptions<ProduitsDatabase>): Promise<ParticipantServer> {
+async function buildProduits(options: ServerOptions<ProduitsDatabase>): Promise<ParticipantServer> {
   const app = await buildParticipant(name, options)
   const participant = { schema: name, db: options.db }
   serviceEventRoute(app, participant, '/api/produits/events')

@@ -9,7 +9,7 @@ export type ProduitsDatabase = {
   vente: { vente_id: string; correlation_id: string | null }
 }
 
-export type Ligne = { produit_id: number; quantite: number; prix_unitaire: string }
+type Ligne = { produit_id: number; quantite: number; prix_unitaire: string }
 
 export type Vente = {
   vente_id: number

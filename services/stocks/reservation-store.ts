@@ -13,7 +13,7 @@ import { refusal } from '../participant/barrier.ts'
 import type { Answer } from '../participant/barrier.ts'
 import type { StocksDatabase } from './store.ts'
 
-export type Ligne = { produit_id: number; quantite: number }
+type Ligne = { produit_id: number; quantite: number }
 
 export type Reservation = {
   reservation_id: string

@@ -17,7 +17,7 @@ export const stocks: ParticipantDefinition<StocksDatabase> = {
 }
 
 /** Does not listen; the schema must be migrated. */
-export async function buildStocks(options: ServerOptions<StocksDatabase>): Promise<ParticipantServer> {
+async function buildStocks(options: ServerOptions<StocksDatabase>): Promise<ParticipantServer> {
   const app = await buildParticipant(name, options)
   const participant = { schema: name, db: options.db }
   serviceEventRoute(app, participant, '/api/stock/events')
