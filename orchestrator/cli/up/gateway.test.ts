@@ -125,6 +125,24 @@ t.test(
   },
 )
 
+t.test('a call with a key, whose target dies before it answers, is asked again', async (t) => {
+  const keys: unknown[] = []
+  const url = await listen(t, async (request, response) => {
+    keys.push(request.headers['idempotency-key'])
+    if (keys.length === 1) request.socket.destroy()
+    else response.end(await buffer(request))
+  })
+  const app = await gateway(t, url, { patienceMs: 20_000 })
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/orchestrator/',
+    headers: { 'idempotency-key': 'k-1' },
+    payload: { cart_id: 'c' },
+  })
+  t.same(answer.json(), { cart_id: 'c' })
+  t.strictSame(keys, ['k-1', 'k-1'])
+})
+
 t.test('a body a little larger than 1 MiB reaches the target, one far larger is refused', async (t) => {
   const url = await listen(t, async (request, response) =>
     response.end(String((await buffer(request)).length)),

@@ -1,6 +1,7 @@
 // The one origin of `skald up`: hands each path to the process that answers it. A process that is being started again
-// is waited for, as long as it is sure that nothing was sent; so a restart is felt as a short delay.
+// is waited for when nothing was sent yet, or when the call is safe to repeat; so a restart is felt as a short delay.
 import { STATUS_CODES } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import Fastify, { LogController } from 'fastify'
@@ -19,7 +20,7 @@ import type { GatewayConfig } from '../../config.ts'
 const BODY_BYTES_MAX = 2 * 1024 * 1024
 const RETRY_MS = 200
 /** How long a target that refuses connections is tried again: a restart takes about a second. */
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 10_000
 const READY_MS = 2000
 
 type Target = 'carts' | 'stocks' | 'produits' | 'orchestrator'
@@ -86,8 +87,10 @@ function proxyOptions({ prefix, target, upstream, patienceMs }: ProxyRoute): Fas
       return reply.from(dest, body === undefined ? options : { ...options, body, contentType })
     },
     replyOptions: {
-      retryDelay: ({ err, attempt }) =>
-        wasRefused(err) && attempt * RETRY_MS < patienceMs ? RETRY_MS : null,
+      retryDelay: ({ err, req, attempt }) => {
+        const isSafe = wasRefused(err) || (wasCut(err) && mayBeRepeated(req.method, req.headers))
+        return isSafe && attempt * RETRY_MS < patienceMs ? RETRY_MS : null
+      },
       onError: (reply, { error }) => void answerNoReply(reply, target, error.cause),
     },
   }
@@ -121,6 +124,18 @@ async function isReady(url: string): Promise<boolean> {
 /** Refused before a byte was sent. */
 function wasRefused(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
+}
+
+/** The target died, or dropped the connection, with the call in its hands. */
+function wasCut(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && ['ECONNRESET', 'UND_ERR_SOCKET'].includes(String(error.code))
+  )
+}
+
+/** Idempotent by its method (RFC 9110), or because its caller gave it a key: asked again, it is done once. */
+function mayBeRepeated(method: string | undefined, headers: IncomingHttpHeaders): boolean {
+  return method !== 'POST' || headers['idempotency-key'] !== undefined
 }
 
 function answerNoReply(reply: Reply, target: Target, error: unknown) {
