@@ -6,25 +6,26 @@ import type { Observer, SagaIdentity } from './ports.ts'
 
 /** Passes everything on; what `observer` throws about a saga comes back to it as `effectFailed`, once. */
 export function quiet(observer: Observer): Observer {
-  const attempt = (run: () => void, onError: (error: unknown) => void) => {
-    try {
-      run()
-    } catch (error) {
-      onError(error)
-    }
-  }
-  const nobody = () => undefined
   const report = (saga: SagaIdentity) => (error: unknown) =>
-    attempt(() => observer.effectFailed(saga, error), nobody)
-
+    attempt(() => observer.effectFailed(saga, error), toNobody)
   return {
     started: (saga) => attempt(() => observer.started(saga), report(saga)),
     resumed: (saga) => attempt(() => observer.resumed(saga), report(saga)),
     transition: (saga, row) => attempt(() => observer.transition(saga, row), report(saga)),
     ended: (saga) => attempt(() => observer.ended(saga), report(saga)),
     trouble: (saga, problem) => attempt(() => observer.trouble(saga, problem), report(saga)),
-    effectFailed: (saga, error) => attempt(() => observer.effectFailed(saga, error), nobody),
-    committed: (batch) => attempt(() => observer.committed(batch), nobody),
-    journalWaiting: (error, tries) => attempt(() => observer.journalWaiting(error, tries), nobody),
+    effectFailed: (saga, error) => attempt(() => observer.effectFailed(saga, error), toNobody),
+    committed: (batch) => attempt(() => observer.committed(batch), toNobody),
+    journalWaiting: (error, tries) => attempt(() => observer.journalWaiting(error, tries), toNobody),
   }
 }
+
+function attempt(run: () => void, onError: (error: unknown) => void): void {
+  try {
+    run()
+  } catch (error) {
+    onError(error)
+  }
+}
+
+const toNobody = () => undefined

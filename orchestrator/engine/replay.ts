@@ -101,8 +101,9 @@ function tellNested(snapshot: AnyMachineSnapshot, actor: string, row: JournalRow
 const childrenOf = (snapshot: AnyMachineSnapshot) =>
   Object.values(snapshot.children as Record<string, AnyActor>)
 
+const nothing = () => undefined
+
 function inertScope(self: AnyActor): AnyActorScope {
-  const nothing = () => undefined
   const { id, sessionId, system } = self
   return {
     self,

@@ -1,0 +1,76 @@
+/**
+ * The participants: what they did, under which key, and what stands of it. Each keeps the barrier of DESIGN 6:
+ * a key repeated gets its first answer; a compensation that comes first leaves a tombstone, which refuses the
+ * late action behind it.
+ */
+import { isDeepStrictEqual } from 'node:util'
+
+/** How a participant behaves towards the attempts at one step, the last word for all further ones. */
+export type Conduct =
+  'does it' | 'refuses' | 'unreachable' | 'does it, answer lost' | 'nothing done, answer lost'
+
+export interface Request {
+  readonly sagaId: string
+  readonly step: string
+  readonly undo: boolean
+  readonly input: unknown
+}
+
+export type Answer = { readonly kind: 'done' } | { readonly kind: 'refused'; readonly reason: string }
+
+export interface LedgerFlaws {
+  readonly noTombstones?: boolean
+  readonly noBarrier?: boolean
+}
+
+export class Ledger {
+  /** What was executed, in order: `lock`, `lock:undo`, … */
+  readonly executed: string[] = []
+  /** Steps whose effect stands, in the order of their coming. */
+  readonly standing = new Set<string>()
+  readonly complaints: string[] = []
+  readonly #answers = new Map<string, { request: Request; answer: Answer }>()
+  readonly #tombstones = new Set<string>()
+  readonly #flaws: LedgerFlaws
+
+  constructor(flaws: LedgerFlaws = {}) {
+    this.#flaws = flaws
+  }
+
+  /** The request has arrived: this is the instant of its effect. */
+  take(request: Request, refuses: boolean): Answer {
+    const key = keyOf(request)
+    const known = this.#answers.get(key)
+    if (known !== undefined && this.#flaws.noBarrier !== true) {
+      if (!isDeepStrictEqual(known.request, request)) {
+        this.complaints.push(`${key} was called again with another input`)
+      }
+      return known.answer
+    }
+    const answer = this.#execute(request, key, refuses)
+    this.#answers.set(key, { request, answer })
+    return answer
+  }
+
+  #execute(request: Request, key: string, refuses: boolean): Answer {
+    const { step, undo } = request
+    if (undo) {
+      const action = keyOf({ ...request, undo: false })
+      if (!this.#answers.has(action) && this.#flaws.noTombstones !== true) this.#tombstones.add(action)
+      this.standing.delete(step)
+      this.executed.push(`${step}:undo`)
+      return { kind: 'done' }
+    }
+    if (this.#tombstones.has(key)) return { kind: 'refused', reason: 'it was undone before it came' }
+    if (refuses) return { kind: 'refused', reason: 'the participant does not want to' }
+    this.executed.push(step)
+    this.standing.add(step)
+    return { kind: 'done' }
+  }
+}
+
+export function stepName({ step, undo }: { step: string; undo: boolean }): string {
+  return undo ? `${step}:undo` : step
+}
+
+const keyOf = (request: Request) => `${request.sagaId}:${stepName(request)}`
