@@ -9,7 +9,7 @@ import type { SagaRecord } from '../store/saga-reader.ts'
 import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
 import { BusinessEvent, Problem, SagaStatusSchema, SagaView, TransitionView } from './schemas.ts'
-import type { ApiOptions } from './server.ts'
+import type { ApiOptions } from './options.ts'
 
 const LIST_LIMIT = 50
 const LIST_LIMIT_MAX = 200

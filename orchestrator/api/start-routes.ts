@@ -9,7 +9,7 @@ import { answerOfEnd, answerOfRunning, type Answer } from './answers.ts'
 import { fingerprintOf, isKey, KEY_FORM } from './idempotency.ts'
 import { waitSecondsOf } from './prefer.ts'
 import { Problem, SagaEnded, StartHeaders } from './schemas.ts'
-import type { ApiOptions } from './server.ts'
+import type { ApiOptions } from './options.ts'
 
 /** The machine behind the mission's own path. */
 const COMMANDE = 'commande'

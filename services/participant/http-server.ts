@@ -9,7 +9,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import { keywords } from './fields.ts'
-import { exposeMetrics } from './metrics.ts'
+import { httpMetrics } from './metrics.ts'
 import { answerError, answerUnknownRoute, problem, sendProblem } from './problem.ts'
 
 export type HttpServer = FastifyInstance<
@@ -63,15 +63,24 @@ export async function buildHttpServer(
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   await app.register(sensible)
-  exposeMetrics(app, name, register)
+  observeRequests(app, name, register)
   exposeHealth(app, ready)
+  return app
+}
+
+function observeRequests(app: HttpServer, name: string, register?: Registry): void {
+  const metrics = httpMetrics(name, register)
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request
+    const status = reply.statusCode
     const correlationId = request.headers['x-correlation-id']
-    request.log.debug({ method, url, status: reply.statusCode, saga_id: correlationId }, 'answered')
+    request.log.debug({ method, url, status, saga_id: correlationId }, 'answered')
+    metrics.observe({ method, route: request.routeOptions.url ?? 'unknown', status }, reply.elapsedTime)
     done()
   })
-  return app
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.register.contentType).send(await metrics.register.metrics()),
+  )
 }
 
 /** The connection of a request that was open when the server began to close would stay, idle, ever after. */
