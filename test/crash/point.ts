@@ -1,0 +1,41 @@
+// The named points at which an orchestrator of the crash ring kills itself, as parent and child tell them each other.
+
+/** Of the write that brings the saga to `state`; `*` is any. */
+type CommitPoint = {
+  readonly at: 'before commit' | 'committed, not yet called'
+  readonly state: string
+}
+/** Of a call, named as in `lock` or `undo lock`. */
+type CallPoint = { readonly at: 'before the call' | 'called, answer lost'; readonly call: string }
+
+/** `time` is the how-manieth passing of the point in this life of the process; the first if not given. */
+export type Point = (CommitPoint | CallPoint) & { readonly time?: number }
+
+export interface Plan {
+  readonly dies?: Point
+  /** A fault of Skald that the ring has to find: see orchestrator-that-dies.ts. */
+  readonly mutation?: 'calls before the commit' | 'forgets unseen attempts' | 'gives calls new keys'
+}
+
+/** What the child tells, as its last words. */
+export interface Marker {
+  readonly dies: Point
+  readonly sagaId: string
+  /** Where its saga stands: the state of the write, or of the last write before the call. */
+  readonly state: string
+}
+
+export function nameOf(point: Point): string {
+  const time = point.time === undefined ? '' : `, time ${point.time}`
+  return `${point.at}: ${'state' in point ? point.state : point.call}${time}`
+}
+
+export const beforeCommit = (state: string): Point => ({ at: 'before commit', state })
+export const committed = (state: string): Point => ({ at: 'committed, not yet called', state })
+export const beforeCall = (call: string): Point => ({ at: 'before the call', call })
+export const answerLost = (call: string): Point => ({ at: 'called, answer lost', call })
+
+/** Both points around the commit of a state. */
+export const aroundCommit = (state: string): Point[] => [beforeCommit(state), committed(state)]
+/** Both points around a call. */
+export const aroundCall = (call: string): Point[] => [beforeCall(call), answerLost(call)]

@@ -1,0 +1,19 @@
+// kill -9 on the way back from a step in doubt: every compensation, every state.
+import t from 'tap'
+import { Floor } from './floor.ts'
+import { aroundCall, aroundCommit } from './point.ts'
+import { crashAt } from './ring.ts'
+import { inDoubt } from './tale.ts'
+
+const floor = await Floor.open(t)
+
+await crashAt(t, floor, inDoubt, [
+  ...aroundCall('create'),
+  ...aroundCommit('undoing.create'),
+  ...aroundCall('undo create'),
+  ...aroundCommit('undoing.reserve'),
+  ...aroundCall('undo reserve'),
+  ...aroundCommit('undoing.lock'),
+  ...aroundCall('undo lock'),
+  ...aroundCommit('failed'),
+])
