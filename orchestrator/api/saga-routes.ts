@@ -135,13 +135,14 @@ function eventRoute(
 ): void {
   const schema = { summary, tags, params, response: { 200: SagaView, '4xx': Problem, '5xx': Problem } }
   app.post(`/api/sagas/:saga_id/${verb}`, { schema }, async (request, reply) => {
-    const { saga_id } = request.params
-    const before = await reader.byId(saga_id)
-    if (before === undefined) return unknownSaga(reply, saga_id)
-    if (engine.accepts(saga_id, { type }) !== true) return notNow(reply, before, type)
-    const sent = await engine.send(saga_id, { type })
+    const before = await reader.byId(request.params.saga_id)
+    if (before === undefined) return unknownSaga(reply, request.params.saga_id)
+    // As the store spells it: callers may write a uuid in capitals.
+    const { sagaId } = before
+    if (engine.accepts(sagaId, { type }) !== true) return notNow(reply, before, type)
+    const sent = await engine.send(sagaId, { type })
     if (sent !== 'committed') return notNow(reply, before, type)
-    const after = await reader.byId(saga_id)
+    const after = await reader.byId(sagaId)
     return reply.send(viewOf(after ?? before))
   })
 }
