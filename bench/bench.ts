@@ -52,7 +52,7 @@ async function compare(stubs: string, databaseUrl: string): Promise<void> {
     () => engine(stubs, databaseUrl),
     () => engineHttp(stubs, databaseUrl),
   ]
-  const seconds = Number(options.seconds ?? (options.quick ? 1.8 : 8))
+  const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
   const rows = []
   for (const concurrency of CONCURRENCIES) {
     const rates = new Map<string, number>()
