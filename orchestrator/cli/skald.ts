@@ -30,14 +30,21 @@ program
 program
   .command('demo')
   .description('play the scenarios of an order against the system that runs; exits with 1 if one differs')
-  .action(async () => {
-    const { demo } = await import('./demo.ts')
-    await demo()
+  .argument('[numbers...]', 'of the scenarios to play, instead of all', scenariosOf, [])
+  .action(async (numbers: number[]) => {
+    const { demo } = await import('./demo/demo.ts')
+    if (!(await demo({ env: process.env, numbers }))) process.exitCode = 1
   })
 
 function portOf(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+}
+
+function scenariosOf(text: string, before: number[]): number[] {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 12) return [...before, number]
+  throw new InvalidArgumentError('A scenario is a number from 1 to 12.')
 }
 
 try {
