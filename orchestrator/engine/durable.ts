@@ -99,16 +99,18 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       // A timer of a state that was left, or entered anew, since it was armed.
       if (fired === undefined && timerEvents.has(event)) return snapshot
       if (fired !== undefined) delete timers[fired]
-      return take(
-        { event, at: now(), timers, fired },
-        scope,
-        now,
-        (gated) => {
-          const next = machine.transition(snapshot, event, gated)
-          return next === snapshot && fired !== undefined ? clone(snapshot) : next
-        },
-        snapshot,
-      )
+      const compute = (gated: AnyActorScope) => {
+        const next = machine.transition(snapshot, event, gated)
+        return next === snapshot && fired !== undefined ? clone(snapshot) : next
+      }
+      try {
+        return take({ event, at: now(), timers, fired }, scope, now, compute, snapshot)
+      } catch (error) {
+        // XState leaves the children of a machine that threw at work, for nobody.
+        for (const child of Object.values(snapshot.children as Record<string, AnyActor>))
+          scope.stopChild(child)
+        throw error
+      }
     },
 
     restoreSnapshot(persisted: Snapshot<unknown>, scope: AnyActorScope): AnyMachineSnapshot {
@@ -265,7 +267,8 @@ function withDurableChildren(machine: AnyStateMachine, now: () => number): AnySt
   const nested = Object.entries(machine.implementations.actors as Record<string, unknown>)
     .filter((entry): entry is [string, AnyStateMachine] => entry[1] instanceof StateMachine)
     .map(([name, logic]) => [name, durable(logic, now)] as const)
-  return nested.length === 0 ? machine : machine.provide({ actors: Object.fromEntries(nested) })
+  if (nested.length === 0) return machine
+  return Object.assign(machine.provide({ actors: Object.fromEntries(nested) }), { options: machine.options })
 }
 
 function timersOf(snapshot: unknown): Timers {

@@ -180,7 +180,7 @@ export class Engine {
     if (misfit !== undefined) {
       return this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message: misfit })
     }
-    const host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, problem })
+    const host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem })
     this.#options.observer.resumed({ machine: machine.id, version, sagaId, state })
     void host.begin()
   }

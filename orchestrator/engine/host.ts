@@ -45,6 +45,7 @@ type Origin =
       readonly kind: 'stored'
       readonly snapshot: unknown
       readonly seq: number
+      readonly state: string
       readonly problem: Problem | null
     }
 
@@ -67,7 +68,9 @@ export class SagaHost {
   #recorded: Transition[] = []
   #held: (() => void)[] = []
   #status: SagaStatus = 'running'
-  #state = ''
+  #state: string
+  /** Where the last commit left the saga. */
+  #committedState: string
   /** Set when the stored problem must be cleared, or a new one noted, though no transition was processed. */
   #problemChanged = false
   #nextCommit: PromiseWithResolvers<Sent> | undefined
@@ -81,6 +84,8 @@ export class SagaHost {
     this.#start = origin.kind === 'new' ? origin.start : null
     this.#committedSeq = origin.kind === 'new' ? -1 : origin.seq
     this.#problemChanged = origin.kind === 'stored' && origin.problem !== null
+    this.#state = origin.kind === 'new' ? '' : origin.state
+    this.#committedState = this.#state
 
     const gate: Gate = {
       record: (processed) => this.#record(processed),
@@ -105,12 +110,8 @@ export class SagaHost {
     this.resuming = this.#start === null
     this.#actor.start()
     this.resuming = false
-    if (this.#problemChanged && !this.#closed) {
-      const snapshot = this.#actor.getSnapshot()
-      this.#status = statusOf(snapshot)
-      this.#state = statePath(snapshot.value)
-      this.#touch()
-    }
+    if (this.#start === null && this.problem === null) this.#status = statusOf(this.#actor.getSnapshot())
+    if (this.#problemChanged && !this.#closed) this.#touch()
     return this.#nextCommit?.promise ?? 'ignored'
   }
 
@@ -119,6 +120,8 @@ export class SagaHost {
     if (this.#closed) return 'lost'
     const before = this.#recorded.length
     this.#actor.send(event)
+    // The machine threw on it: what came of the event is a problem, and no transition.
+    if (this.problem !== null) return 'lost'
     if (this.#recorded.length === before) return 'ignored'
     return this.#nextCommit?.promise ?? 'ignored'
   }
@@ -151,6 +154,7 @@ export class SagaHost {
       this.#status = statusOf(next)
       this.#state = statePath(next.value)
     }
+    const snapshot = JSON.stringify((actor as AnyActor).logic.getPersistedSnapshot(next))
     this.#recorded.push({
       seq: this.#committedSeq + this.#recorded.length + 1,
       actor: own ? null : actor.id,
@@ -158,8 +162,8 @@ export class SagaHost {
       timer: timer ?? null,
       at,
       state: this.#state,
-      // The parent of a nested machine has not seen this yet: its snapshot is taken when all is at rest.
-      snapshot: own ? JSON.stringify(this.#options.machine.logic.getPersistedSnapshot(next)) : '',
+      // The parent of a nested machine has not seen this yet: the row gets the saga's snapshot when it has.
+      snapshot: own ? snapshot : '',
       emitted,
     })
     this.#touch()
@@ -179,7 +183,11 @@ export class SagaHost {
       const commit = this.#nextCommit
       this.#nextCommit = undefined
       const outcome = await this.#options.journal.commit(write)
-      if (this.#closed) break
+      if (this.#closed) {
+        // Whoever sent the event still waits to hear what became of it.
+        commit?.resolve(outcome.kind === 'committed' ? 'committed' : 'lost')
+        break
+      }
       if (outcome.kind === 'committed') {
         this.#committed(write, held)
         commit?.resolve('committed')
@@ -194,15 +202,12 @@ export class SagaHost {
 
   #takeWrite(): SagaWrite {
     const recorded = this.#recorded.splice(0)
-    const atRest = recorded.some((transition) => transition.snapshot === '')
-      ? JSON.stringify(this.#actor.getPersistedSnapshot())
-      : ''
     const { sagaId, lease } = this.#options
     const write: SagaWrite = {
       sagaId,
       lease,
       fromSeq: this.#committedSeq,
-      transitions: recorded.map((t) => (t.snapshot === '' ? { ...t, snapshot: atRest } : t)),
+      transitions: withSnapshots(recorded, () => JSON.stringify(this.#actor.getPersistedSnapshot())),
       status: this.problem === null ? this.#status : 'parked',
       state: this.#state,
       problem: this.problem,
@@ -216,12 +221,14 @@ export class SagaHost {
 
   #committed(write: SagaWrite, held: readonly (() => void)[]): void {
     const { observer } = this.#options
+    this.#committedState = write.state
     if (write.start !== null) this.#tell(() => observer.started(this.#identity()))
     for (const transition of write.transitions) {
       this.#tell(() => observer.transition(this.#identity(), transition))
     }
     if (write.problem !== null) return this.drop('parked')
-    for (const effect of held) this.#tell(effect)
+    // If the machine broke meanwhile, nobody would hear what they bring; a resume runs them again.
+    if (this.problem === null) for (const effect of held) this.#tell(effect)
     if (write.status === 'done' || write.status === 'failed') {
       this.output = (this.#actor.getSnapshot() as { output?: unknown }).output
       this.#tell(() => observer.ended({ ...this.#identity(), status: write.status }))
@@ -236,6 +243,7 @@ export class SagaHost {
       return this.drop('lost')
     }
     this.#committedSeq = write.fromSeq
+    this.#state = this.#committedState
     this.#recorded = []
     this.#park({ code: 'WRITE_REFUSED', message: outcome.message })
   }
@@ -243,6 +251,8 @@ export class SagaHost {
   /** The machine threw. What it processed before that stands, and is committed with the problem. */
   #break(error: unknown): void {
     if (this.#closed) return
+    // What a nested machine did, and its parent broke on, can't stand without the parent.
+    while (this.#recorded.at(-1)?.snapshot === '') this.#recorded.pop()
     this.#park({
       code: 'MACHINE_FAILED',
       message: error instanceof Error ? error.message : JSON.stringify(error),
@@ -278,3 +288,14 @@ export class SagaHost {
 
 /** XState's cascades are synchronous: at the next microtask no actor of the saga is in the middle of one. */
 const atRest = () => Promise.resolve()
+
+/** A nested machine's row gets the saga's next snapshot in this write; behind the last of them, the one at rest. */
+function withSnapshots(recorded: readonly Transition[], atRest: () => string): readonly Transition[] {
+  if (recorded.every(({ snapshot }) => snapshot !== '')) return recorded
+  let later: string | undefined
+  const backwards = recorded.toReversed().map((row) => {
+    later = row.snapshot === '' ? (later ?? atRest()) : row.snapshot
+    return { ...row, snapshot: later }
+  })
+  return backwards.toReversed()
+}
