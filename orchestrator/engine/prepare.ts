@@ -3,7 +3,7 @@
  * logic wrapped behind the gate. Once per version, at start-up: `provide()` is too dear to do per saga.
  */
 import { fromPromise, StateMachine, type AnyStateMachine } from 'xstate'
-import { declarationOf, type StepDeclaration } from '../../machines/step.ts'
+import { declarationOf, type StepDeclaration, type StepFailure } from '../../machines/step.ts'
 import { durable } from './durable.ts'
 import { MachineRefusedError } from './errors.ts'
 import { faultsOf } from './guard-rails.ts'
@@ -44,11 +44,15 @@ export function prepare(
   if (faults.length > 0 || machine.version === undefined) throw new MachineRefusedError(machine.id, faults)
   const owners = new WeakMap<object, SagaOwner>()
   const withBodies = giveBodies(machine, (declaration) =>
-    fromPromise(({ input, system, signal }) => {
-      const owner = owners.get(system)
-      if (owner === undefined) throw new Error(`step ${declaration.step} was started outside of a saga`)
-      const { sagaId, resuming } = owner
-      return steps.call(declaration, { sagaId, input, resumed: resuming, signal })
+    fromPromise(async ({ input, system, signal }) => {
+      try {
+        const owner = owners.get(system)
+        if (owner === undefined) throw new Error(`step ${declaration.step} was started outside of a saga`)
+        const { sagaId, resuming } = owner
+        return await steps.call(declaration, { sagaId, input, resumed: resuming, signal })
+      } catch (error) {
+        return Promise.reject(asFailure(declaration, error))
+      }
     }),
   )
   return {
@@ -74,6 +78,18 @@ function giveBodies(machine: AnyStateMachine, bodyOf: Body): AnyStateMachine {
     },
   )
   const prepared: AnyStateMachine = machine.provide({ actors: Object.fromEntries(actors) as never })
-  prepared.options = { maxIterations: MICROSTEPS_MAX, ...prepared.options }
+  const { maxIterations = Infinity } = prepared.options
+  // XState's own default is no limit at all.
+  prepared.options = { ...prepared.options, maxIterations: Math.min(maxIterations, MICROSTEPS_MAX) }
   return prepared
+}
+
+/**
+ * A chart asks each failure whether the step may have happened. A bug in the step's body can't say, and an
+ * Error would lose its members in the journal.
+ */
+function asFailure({ step }: StepDeclaration, error: unknown): StepFailure {
+  if (typeof error === 'object' && error !== null && 'inDoubt' in error) return error as StepFailure
+  const message = error instanceof Error ? error.message : String(error)
+  return { name: 'StepBroken', message, code: 'STEP_BROKEN', step, inDoubt: true }
 }
