@@ -14,12 +14,16 @@ interface InvokeConfig {
 
 /** Every fault, in the order of the chart; empty for a machine that can run. */
 export function faultsOf(machine: AnyStateMachine): string[] {
+  return machineFaults(machine, new Map())
+}
+
+/** `keys`: where each step is called, over all machines of the saga, for they share its idempotency keys. */
+function machineFaults(machine: AnyStateMachine, keys: Map<string, string>): string[] {
   const faults: string[] = []
   if (machine.config.id === undefined) faults.push('it has no id')
   if (machine.version === undefined)
     faults.push('it has no version, so a saga could not say which chart it runs on')
   const invokes = new Map<string, string>()
-  const keys = new Map<string, string>()
   for (const node of statesOf(machine.root)) {
     for (const invoke of invokesOf(node)) {
       faults.push(...invokeFaults(machine, node, invoke, invokes, keys))
@@ -62,7 +66,7 @@ function invokeFaults(
   const logic = (machine.implementations.actors as Record<string, unknown>)[invoke.src]
   if (logic === undefined) return [...faults, `${where} names ${invoke.src}, which setup() does not have`]
   if (logic instanceof StateMachine) {
-    return [...faults, ...faultsOf(logic).map((fault) => `in ${invoke.src as string}: ${fault}`)]
+    return [...faults, ...machineFaults(logic, keys).map((fault) => `in ${invoke.src as string}: ${fault}`)]
   }
   const declaration = declarationOf(logic)
   if (declaration === undefined) {
@@ -81,6 +85,7 @@ function actionsOf(node: AnyStateNode): unknown[] {
   const transitions = [...node.transitions.values()].flat()
   return [
     ...own,
+    ...(node.type === 'compound' ? node.initial.actions : []),
     ...transitions.flatMap((transition) => transition.actions),
     ...(node.always ?? []).flatMap((a) => a.actions),
   ]
@@ -116,5 +121,13 @@ function actionFaults(machine: AnyStateMachine, node: AnyStateNode, action: unkn
   if (type === 'xstate.spawnChild' && (typeof src !== 'string' || id === undefined)) {
     return [`${where} spawns without a name and an id, so the child can't be found again after a crash`]
   }
+  if (type === 'xstate.spawnChild' && !isDurable(machine, src)) {
+    return [`${where} spawns ${String(src)}, which is neither a step nor a machine`]
+  }
   return []
+}
+
+function isDurable(machine: AnyStateMachine, src: unknown): boolean {
+  const logic = (machine.implementations.actors as Record<string, unknown>)[String(src)]
+  return logic instanceof StateMachine || declarationOf(logic) !== undefined
 }
