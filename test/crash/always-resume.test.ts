@@ -3,28 +3,18 @@ import t from 'tap'
 import { Floor } from './floor.ts'
 import { committed } from './point.ts'
 import { crashInTurn } from './ring.ts'
-import { happy, inDoubt, parked, refusedUnseen } from './tale.ts'
+import { happy, inDoubt, parked, refusedUnseen, type Tale } from './tale.ts'
 
 const floor = await Floor.open(t)
-const forward = ['doing.lock', 'doing.reserve', 'doing.create']
 
-await crashInTurn(t, floor, happy, [...forward, 'done'].map(committed))
-await crashInTurn(
-  t,
-  floor,
-  refusedUnseen,
-  ['doing.lock', 'doing.reserve', 'undoing.reserve', 'undoing.lock', 'failed'].map(committed),
-)
-await crashInTurn(
-  t,
-  floor,
-  inDoubt,
-  [...forward, 'undoing.create', 'undoing.reserve', 'undoing.lock', 'failed'].map(committed),
-)
-const aroundParked = ['undoing.reserve', 'parked', 'undoing.reserve']
-await crashInTurn(
-  t,
-  floor,
-  parked,
-  [...forward, 'undoing.create', ...aroundParked, 'undoing.lock', 'failed'].map(committed),
-)
+async function resumeAlways(tale: Tale, ...states: string[]): Promise<void> {
+  await crashInTurn(t, floor, tale, states.map(committed), `behind every commit of ${states.join(', ')}`)
+}
+
+const forward = ['doing.lock', 'doing.reserve', 'doing.create']
+const back = ['undoing.reserve', 'undoing.lock', 'failed']
+
+await resumeAlways(happy, ...forward, 'done')
+await resumeAlways(refusedUnseen, 'doing.lock', 'doing.reserve', ...back)
+await resumeAlways(inDoubt, ...forward, 'undoing.create', ...back)
+await resumeAlways(parked, ...forward, 'undoing.create', 'undoing.reserve', 'parked', ...back)

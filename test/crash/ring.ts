@@ -16,8 +16,9 @@ export async function crashInTurn(
   floor: Floor,
   tale: Tale,
   points: readonly Point[],
+  where = points.map(nameOf).join(', then '),
 ): Promise<void> {
-  await t.test(`${tale.name} survives ${points.map(nameOf).join(', then ')}`, async (t) => {
+  await t.test(`${tale.name} survives a crash: ${where}`, async (t) => {
     await floor.tidy()
     const plans = points.map((dies) => ({ dies }))
     t.strictSame(await faultsOf(floor, await crashRun(t, floor, tale, plans)), [])

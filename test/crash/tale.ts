@@ -117,7 +117,7 @@ export const inDoubt: Tale = {
 
 export const parked: Tale = {
   ...inDoubt,
-  name: 'the same, with stocks down on the way back',
+  name: 'an order whose vente is made, but never answered, with stocks down on the way back',
   async prepare(floor) {
     floor.breakAnswersTo('create')
     floor.whenCalled('create', () => floor.stop('stocks'))
