@@ -1,0 +1,57 @@
+import t from 'tap'
+import { quiet } from './quiet-observer.ts'
+import type { Observer, SagaIdentity, Transition } from './ports.ts'
+
+const saga: SagaIdentity = { machine: 'm', version: '1', sagaId: 's' }
+const row = { seq: 0 } as Transition
+
+/** Notes what it is told, then throws. */
+function shaky(told: [string, ...unknown[]][]): Observer {
+  const tell =
+    (name: string) =>
+    (...args: unknown[]) => {
+      told.push([name, ...args])
+      throw new Error(`${name} threw`)
+    }
+  return {
+    started: tell('started'),
+    resumed: tell('resumed'),
+    transition: tell('transition'),
+    ended: tell('ended'),
+    trouble: tell('trouble'),
+    committed: tell('committed'),
+    effectFailed: tell('effectFailed'),
+    journalWaiting: tell('journalWaiting'),
+  }
+}
+
+t.test('what an observer throws about a saga comes back to it once, and goes no further', async (t) => {
+  const told: [string, ...unknown[]][] = []
+  const observer = quiet(shaky(told))
+  observer.started(saga)
+  observer.resumed({ ...saga, state: 'a' })
+  observer.transition(saga, row)
+  observer.ended({ ...saga, status: 'done' })
+  observer.trouble(saga, 'why')
+  const names = told.map(([name]) => name)
+  t.same(
+    names.filter((name) => name !== 'effectFailed'),
+    ['started', 'resumed', 'transition', 'ended', 'trouble'],
+  )
+  t.equal(names.length, 10)
+  t.match(told[1], ['effectFailed', saga, { message: 'started threw' }])
+  t.same(told[4]?.slice(1), [saga, row])
+})
+
+t.test('what it throws about anything else is nobody’s', async (t) => {
+  const told: [string, ...unknown[]][] = []
+  const observer = quiet(shaky(told))
+  observer.effectFailed(saga, 'why')
+  observer.committed({ writes: 1, transitions: 2, durationMs: 3 })
+  observer.journalWaiting('why', 4)
+  t.same(told, [
+    ['effectFailed', saga, 'why'],
+    ['committed', { writes: 1, transitions: 2, durationMs: 3 }],
+    ['journalWaiting', 'why', 4],
+  ])
+})
