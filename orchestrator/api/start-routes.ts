@@ -15,6 +15,8 @@ import type { ApiOptions } from './options.ts'
 const COMMANDE = 'commande'
 /** How often a saga that another orchestrator drives is looked at while its caller waits. */
 const POLL_MS = 100
+/** How long a start waits for its first commit. */
+const ACCEPT_MS = 10_000
 
 export function startRoutes(app: HttpServer, options: ApiOptions): void {
   const starter = new Starter(options)
@@ -74,11 +76,17 @@ class Starter {
     const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(machine, input) }
     let started
     try {
-      started = await this.#options.engine.start({ machine, input, idempotency })
+      started = await within(this.#options.engine.start({ machine, input, idempotency }), ACCEPT_MS)
     } catch (error) {
       if (!(error instanceof NotAcceptingError)) throw error
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
+    }
+    // The database went away with the first commit under way: nobody can know yet whether it is in.
+    if (started === undefined) {
+      const detail =
+        'Whether the saga was accepted is not known yet; ask again, with the same Idempotency-Key.'
+      return sendProblem(reply, problem(503, 'acceptation_inconnue', detail))
     }
     const waitSeconds = waitSecondsOf(request.headers['prefer'], this.#options.waitSeconds)
     if (started.kind === 'started') return this.#answer(reply, started.sagaId, waitSeconds)
@@ -114,7 +122,8 @@ class Starter {
     const here = await within(this.#options.engine.exited(sagaId), waitMs)
     // This process is going away: whoever resumes the saga can be asked in its place.
     if (here?.exit === 'stopped') givesUpAt = performance.now()
-    if (here !== undefined && isEnd(here.status)) return answerOfEnd(sagaId, here.status, here.output)
+    // Only a saga that left memory by ending has an end that is committed.
+    if (here?.exit === 'ended' && isEnd(here.status)) return answerOfEnd(sagaId, here.status, here.output)
     // Not in memory: it has ended before, or another orchestrator drives it. The store knows.
     for (;;) {
       const saga = await this.#options.reader.byId(sagaId)
