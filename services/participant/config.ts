@@ -4,7 +4,7 @@ import type { Static } from 'typebox'
 import { Value } from 'typebox/value'
 
 // Descriptions complete the sentence "PORT must be …".
-const Settings = Type.Object({
+export const ParticipantConfigSchema = Type.Object({
   PORT: Type.Integer({
     minimum: 0,
     maximum: 65_535,
@@ -26,7 +26,7 @@ const Settings = Type.Object({
   }),
 })
 
-export type ParticipantConfig = Readonly<Static<typeof Settings>>
+export type ParticipantConfig = Readonly<Static<typeof ParticipantConfigSchema>>
 
 /** One or more settings cannot be used; the message names them all. */
 class ConfigError extends Error {
@@ -39,12 +39,12 @@ export function readConfig(
   defaults: { PORT: number },
 ): ParticipantConfig {
   const given: Record<string, unknown> = {}
-  for (const name of Object.keys(Settings.properties)) {
+  for (const name of Object.keys(ParticipantConfigSchema.properties)) {
     const text = env[name]
     if (text !== undefined && text !== '') given[name] = name === 'PORT' ? wholeNumberOr(text) : text
   }
-  const settings: unknown = Value.Default(Settings, { ...defaults, ...given })
-  if (Value.Check(Settings, settings)) return Object.freeze(settings)
+  const settings: unknown = Value.Default(ParticipantConfigSchema, { ...defaults, ...given })
+  if (Value.Check(ParticipantConfigSchema, settings)) return Object.freeze(settings)
   throw new ConfigError(`${faultsOf(settings).join('; ')}.`)
 }
 
@@ -54,7 +54,7 @@ function wholeNumberOr(text: string): number | string {
 
 function faultsOf(settings: unknown): string[] {
   const values = new Map(Object.entries(settings ?? {}))
-  return Object.entries(Settings.properties)
+  return Object.entries(ParticipantConfigSchema.properties)
     .filter(([name, schema]) => !Value.Check(schema, values.get(name)))
     .map(
       ([name, schema]) => `${name} must be ${'description' in schema ? String(schema.description) : 'set'}`,

@@ -1,7 +1,7 @@
 // What a person does and sees at the public address: carts, stock, orders, ventes, sagas.
 import got from 'got'
 
-export const MAGASIN = 101
+const MAGASIN = 101
 const PRIX = '39.99'
 
 export interface OrderAnswer {

@@ -1,0 +1,140 @@
+// The stable codes, with their statuses found in the source and their meanings written here. A code without a meaning,
+// a meaning without a code, and a call whose code cannot be read, are errors.
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { markdownTable } from './markdown.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Of problem documents. */
+const answers: Record<string, string> = {
+  adresse_invalide: 'The address cannot be read, or a part of it is too long.',
+  base_injoignable: 'The database cannot be reached at the moment. Try again.',
+  base_occupee: 'Too many calls change the same rows at once. Try again.',
+  cle_reutilisee: 'The `Idempotency-Key` came before with another request. Use a new one.',
+  corps_trop_grand: 'The body is larger than 1 MiB.',
+  corps_vide: 'There is no body where one is needed.',
+  deja_annule: 'The saga has undone this step already, so that it can no longer happen.',
+  en_tete_invalide: 'A header has the wrong form. `errors` names it.',
+  erreur_interne: 'A fault of ours. The log of the process tells more.',
+  evenement_refuse: 'The saga takes no RETRY or CANCEL where it stands.',
+  indisponible: 'The process behind the gateway cannot be reached. Try again.',
+  json_invalide: 'The body is not JSON.',
+  machine_inconnue: 'There is no such machine.',
+  magasin_different: 'The cart belongs to another magasin.',
+  occupe: 'No sagas are accepted at the moment; nothing was begun. Try again.',
+  panier_inconnu: 'There is no such cart.',
+  panier_verrouille: 'The cart is locked by another saga or person.',
+  panier_vide: 'The cart has no lines.',
+  pas_pret: 'The process cannot do its work at the moment.',
+  reponse_perdue:
+    'The answer was lost on its way. What was asked may have been done: ask again with the same key.',
+  requete_invalide: 'A field or header is missing, wrong or too much. `errors` names each.',
+  reservation_existante: 'There is a reservation of that id with other content.',
+  reservation_inconnue: 'There is no such reservation.',
+  reservation_liberee: 'The reservation was released before.',
+  route_inconnue: 'There is nothing at this address, or not by this method.',
+  saga_inconnue: 'There is no such saga.',
+  stock_inconnu: 'The magasin was never given any of this produit.',
+  stock_insuffisant: 'Too few pieces are left. `manquants` tells of which produits.',
+  type_non_supporte: 'The body is not sent as `application/json`.',
+  vente_inconnue: 'There is no such vente.',
+}
+
+/** Of sagas: `last_error`, `parked`, and `error` in the answers 409 and 502. */
+const failures: Record<string, string> = {
+  CANCELLED: 'A person stopped the saga by CANCEL.',
+  FAILED: 'The machine ended as failed and gave no error.',
+  HTTP_: 'The participant answered this status, with no code of its own.',
+  MACHINE_FAILED: 'The machine itself threw. The saga is parked.',
+  MACHINE_UNKNOWN: 'No machine of that name and version is registered any more. The saga is parked.',
+  NO_ADDRESS: 'No address is set for the participant.',
+  NO_ATTEMPT: 'The step was called before a restart, and nobody saw the answer.',
+  REFUSED: 'The participant refused with a 4xx and no code of its own.',
+  REPLY_DOES_NOT_FIT: "The answer does not fit the step's schema. The step is in doubt.",
+  REQUEST_NOT_MADE: 'The request could not be made from the input of the step.',
+  SNAPSHOT_DOES_NOT_FIT: 'The stored snapshot does not fit its machine. The saga is parked.',
+  STEP_BROKEN: 'The step itself threw. It is in doubt.',
+  UNEXPECTED: 'The call broke in a way that nobody foresaw. The step is in doubt.',
+  WRITE_REFUSED: 'Postgres refused the write of a transition. The saga is parked.',
+}
+
+/** Calls that hand on the code of somebody else. */
+const handingOn = new Set(['status, code, detail', "http, error?.code ?? 'FAILED', detail", 'home'])
+
+export function errorsTable(): string {
+  const statuses = statusesByCode()
+  checkSame('problem', [...statuses.keys()], Object.keys(answers))
+  checkSame('failure', failureCodes(), Object.keys(failures))
+  const answered = Object.entries(answers).map(([code, meaning]) => [
+    `\`${code}\``,
+    [...(statuses.get(code) ?? [])].sort().join(', '),
+    meaning,
+  ])
+  const failed = Object.entries(failures).map(([code, meaning]) => [
+    code === 'HTTP_' ? '`HTTP_500` …' : `\`${code}\``,
+    meaning,
+  ])
+  return [
+    markdownTable(['`code`', 'status', 'meaning'], answered),
+    [
+      'In `error`, `last_error` and `parked` stands the `code` that the participant answered, or that of the connection',
+      '(`ECONNREFUSED`, `ETIMEDOUT` …), or one of these:',
+    ].join('\n'),
+    markdownTable(['`code`', 'meaning'], failed),
+  ].join('\n\n')
+}
+
+/** By the code of each problem document that is made anywhere, its statuses. */
+function statusesByCode(): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>()
+  for (const { file, text } of sources('{services,orchestrator}/**/*.ts')) {
+    for (const args of callsIn(text)) {
+      if (handingOn.has(args)) continue
+      const read =
+        /^(?:reply, )?(\w+), (?:.*? : )?'([a-z_]+)'/.exec(args) ?? /^(\d+), .*code: '([a-z_]+)'/.exec(args)
+      if (!read)
+        throw new Error(`The code in ${file} cannot be read from (${args}): see ${import.meta.filename}.`)
+      const [, status = '', code = ''] = read
+      found.set(code, (found.get(code) ?? new Set()).add(/^\d+$/.test(status) ? status : 'other 4xx'))
+    }
+  }
+  return found
+}
+
+/** The arguments of each call that makes a problem document, in one line each. */
+function callsIn(text: string): string[] {
+  const calls = text.matchAll(/(?<!function )\b(?:problem|refusal|createError|answerProblem)\(/g)
+  return [...calls].map(({ 0: call, index }) => {
+    const begin = index + call.length
+    let depth = 1
+    let end = begin
+    for (; depth > 0 && end < text.length; end++) depth += { '(': 1, ')': -1 }[text.charAt(end)] ?? 0
+    return text
+      .slice(begin, end - 1)
+      .replaceAll(/\s+/g, ' ')
+      .trim()
+  })
+}
+
+function failureCodes(): string[] {
+  const files = sources('{machines,orchestrator/engine,orchestrator/steps,orchestrator/api}/**/*.ts')
+  const found = files.flatMap(({ text }) => [...text.matchAll(/\bcode(?::| \?\?) ['`]([A-Z][A-Z_]+)/g)])
+  return [...new Set(found.map(([, code = '']) => code))]
+}
+
+function sources(pattern: string): { file: string; text: string }[] {
+  const files = globSync(pattern, { cwd: root }).filter((file) => !file.endsWith('.test.ts'))
+  return files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }))
+}
+
+function checkSame(kind: string, inSource: string[], described: string[]): void {
+  const missing = inSource.filter((code) => !described.includes(code))
+  const gone = described.filter((code) => !inSource.includes(code))
+  if (missing.length + gone.length === 0) return
+  const told = [
+    missing.length && `no meaning of ${missing.join(', ')}`,
+    gone.length && `no ${gone.join(', ')} any more`,
+  ]
+  throw new Error(`Codes of ${kind}s: ${told.filter(Boolean).join('; ')}. Mend ${import.meta.filename}.`)
+}
