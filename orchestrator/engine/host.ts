@@ -292,10 +292,12 @@ const atRest = () => Promise.resolve()
 /** A nested machine's row gets the saga's next snapshot in this write; behind the last of them, the one at rest. */
 function withSnapshots(recorded: readonly Transition[], atRest: () => string): readonly Transition[] {
   if (recorded.every(({ snapshot }) => snapshot !== '')) return recorded
-  let later: string | undefined
+  let [later, state]: [string | undefined, string] = [undefined, '']
   const backwards = recorded.toReversed().map((row) => {
     later = row.snapshot === '' ? (later ?? atRest()) : row.snapshot
-    return { ...row, snapshot: later }
+    // One that was processed while the saga was being made has no other state than the one it began in.
+    state = row.state === '' ? state : row.state
+    return { ...row, snapshot: later, state }
   })
   return backwards.toReversed()
 }
