@@ -99,10 +99,7 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       // A timer of a state that was left, or entered anew, since it was armed.
       if (fired === undefined && timerEvents.has(event)) return snapshot
       if (fired !== undefined) delete timers[fired]
-      const compute = (gated: AnyActorScope) => {
-        const next = machine.transition(snapshot, event, gated)
-        return next === snapshot && fired !== undefined ? clone(snapshot) : next
-      }
+      const compute = (gated: AnyActorScope) => machine.transition(snapshot, event, gated)
       try {
         return take({ event, at: now(), timers, fired }, scope, now, compute, snapshot)
       } catch (error) {
@@ -153,6 +150,8 @@ function take(
 ): AnyMachineSnapshot {
   const effects: (() => void)[] = []
   const emitted: AnyEventObject[] = []
+  // A child that has ended is another snapshot, heeded or not; and a timer that fired is one timer less.
+  let hasActed = step.fired !== undefined || isEndOfChild(step.event)
   let phase: 'computing' | 'within the saga' | 'released' = 'computing'
   const runWithin = (action: ExecutableActionObject) => {
     phase = 'within the saga'
@@ -169,6 +168,7 @@ function take(
       else effects.push(effect)
     },
     actionExecutor(action) {
+      hasActed = true
       if (action.type === 'xstate.stopChild') {
         runWithin(action)
       } else if (action.type === 'xstate.sendTo') {
@@ -187,8 +187,9 @@ function take(
   }
 
   const next = compute(gated)
-  if (next === before || next.status === 'error') return next
-  const sealed = seal(next, step.timers)
+  if ((next === before && !hasActed) || next.status === 'error') return next
+  // XState gives the old snapshot back where only actions were taken: still a transition to commit.
+  const sealed = seal(next === before ? { ...next } : next, step.timers)
   const gate = gates.get(scope.system) ?? opening
   gate?.record({
     actor: scope.self,
@@ -219,6 +220,9 @@ function startMachines(
     if (child !== known[id] && child.logic instanceof StateMachine) scope.defer(() => child.start())
   }
 }
+
+const isEndOfChild = ({ type }: AnyEventObject) =>
+  type.startsWith('xstate.done.actor.') || type.startsWith('xstate.error.actor.')
 
 function run(action: ExecutableActionObject): void {
   action.exec?.(action.info, action.params)
@@ -278,9 +282,4 @@ function timersOf(snapshot: unknown): Timers {
 /** XState keeps unknown members when it persists a snapshot, and drops them when it computes the next. */
 function seal(snapshot: AnyMachineSnapshot, timers: Timers): DurableSnapshot {
   return Object.assign(snapshot, { timers: snapshot.status === 'active' ? timers : {} })
-}
-
-/** A fired timer that no state listens to changes nothing but the timers: still a transition to commit. */
-function clone(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
-  return { ...snapshot }
 }
