@@ -3,24 +3,45 @@
 import { isDeepStrictEqual } from 'node:util'
 import { firstDifference, type JournalRow } from '../../orchestrator/engine/replay.ts'
 import { commande } from '../../machines/commande/chart.ts'
+import type { Pool } from 'pg'
+import type { Shop } from '../kit/shop.ts'
 import type { Floor } from './floor.ts'
 import { nameOf } from './point.ts'
 import type { Told } from './run.ts'
-import type { Tale } from './tale.ts'
+import type { Ending } from './tale.ts'
 
 /** In words; none if nobody can tell this run from one without a crash. Ends its orchestrator when all is seen. */
 export async function faultsOf(floor: Floor, told: Told): Promise<string[]> {
-  const sagaId = told.answerAgain.body.saga_id
+  const { tale, shop, order, answerAgain, survivor } = told
   const faults = [
     ...deathFaults(told),
     ...floor.unannounced.map((call) => `called before the commit that announces it: ${call}`),
     ...answerFaults(told),
-    ...(sagaId === undefined ? [] : await sagaFaults(told, sagaId)),
-    ...(await effectFaults(told, sagaId)),
-    ...(sagaId === undefined ? [] : await participantFaults(floor, told.tale, sagaId)),
+    ...(await endFaults(floor.pool, shop, {
+      ...order,
+      sagaId: answerAgain.body.saga_id,
+      ending: tale.ending,
+    })),
   ]
-  const { code } = await told.survivor.end()
+  const { code } = await survivor.end()
   return [...faults, ...differs('exit code of the orchestrator that took over', code, 0)]
+}
+
+/** An order of 2 pieces, and how it has to have ended. */
+interface Ended {
+  readonly sagaId: string
+  readonly cart: string
+  readonly produit: number
+  readonly ending: Ending
+}
+
+/** What is wrong with the saga's story, with its effects, or with what the participants know of it. */
+export async function endFaults(pool: Pool, shop: Shop, ended: Ended): Promise<string[]> {
+  return [
+    ...(await sagaFaults(shop, ended)),
+    ...(await effectFaults(shop, ended)),
+    ...(await participantFaults(pool, ended)),
+  ]
 }
 
 /** The child died of its own hand, where it was told to: else the run has shown nothing. */
@@ -52,43 +73,30 @@ function answerFaults({ tale, deaths, answer, answerAgain }: Told): string[] {
   ]
 }
 
-async function sagaFaults({ tale, shop, cart }: Told, sagaId: string): Promise<string[]> {
+async function sagaFaults(shop: Shop, { sagaId, cart, ending }: Ended): Promise<string[]> {
   const { state } = await shop.saga(sagaId)
   const rows = await shop.transitions(sagaId)
   const journal: JournalRow[] = rows.map((row) => ({ ...row, at: Date.parse(row.at) }))
+  const seqs = journal.map(({ seq }) => seq)
+  const sagas = (await shop.sagas(`q=${cart}`)).map(({ saga_id }) => saga_id)
   return [
-    ...differs('state', state, tale.ending.state),
-    ...differs('business events', await shop.events(sagaId), tale.ending.businessEvents),
-    ...differs(
-      'journal',
-      journal.map(({ seq }) => seq),
-      [...journal.keys()],
-    ),
+    ...differs('state', state, ending.state),
+    ...differs('business events', await shop.events(sagaId), ending.businessEvents),
+    ...differs('journal', seqs, [...journal.keys()]),
     ...differs('replay', firstDifference(commande, journal), undefined),
-    ...differs(
-      'sagas of the cart',
-      (await shop.sagas(`q=${cart}`)).map(({ saga_id }) => saga_id),
-      [sagaId],
-    ),
+    ...differs('sagas of the cart', sagas, [sagaId]),
   ]
 }
 
-async function effectFaults({ tale, shop, cart, produit }: Told, sagaId?: string): Promise<string[]> {
-  const { ending } = tale
-  const ventes = await shop.ventes(cart)
+async function effectFaults(shop: Shop, { sagaId, cart, produit, ending }: Ended): Promise<string[]> {
+  const ventes = (await shop.ventes(cart)).map(({ lignes }) => lignes)
   const ligne = { produit_id: produit, quantite: 2, prix_unitaire: '39.99' }
   const wanted = Array.from({ length: ending.ventes }, () => [ligne])
   return [
     ...differs('cart', await shop.cartStatus(cart), ending.cart),
     ...differs('stock', await shop.stock(produit), ending.stock),
-    ...differs(
-      'ventes',
-      ventes.map(({ lignes }) => lignes),
-      wanted,
-    ),
-    ...(sagaId === undefined
-      ? []
-      : differs('service events', await shop.serviceEvents(sagaId), ending.serviceEvents)),
+    ...differs('ventes', ventes, wanted),
+    ...differs('service events', await shop.serviceEvents(sagaId), ending.serviceEvents),
   ]
 }
 
@@ -102,14 +110,14 @@ const STEP_OF: Readonly<Record<string, string>> = {
 }
 
 /** Each row of the barrier stands for one effect, told by one service event; or is the tombstone of an undo. */
-async function participantFaults(floor: Floor, { ending }: Tale, sagaId: string): Promise<string[]> {
-  const reservations = await namesOf(floor, 'status from stocks.reservation where reservation_id', sagaId)
+async function participantFaults(pool: Pool, { sagaId, ending }: Ended): Promise<string[]> {
+  const reservations = await namesOf(pool, 'status from stocks.reservation where reservation_id', sagaId)
   const effects: string[] = []
   const told: string[] = []
   for (const schema of ['carts', 'stocks', 'produits']) {
     const step = `step || ' ' || op from ${schema}.barrier where fingerprint is not null and saga_id`
-    effects.push(...(await namesOf(floor, step, sagaId)))
-    told.push(...(await namesOf(floor, `action from ${schema}.service_event where correlation_id`, sagaId)))
+    effects.push(...(await namesOf(pool, step, sagaId)))
+    told.push(...(await namesOf(pool, `action from ${schema}.service_event where correlation_id`, sagaId)))
   }
   const wanted = told.map((action) => STEP_OF[action] ?? action)
   return [
@@ -118,8 +126,8 @@ async function participantFaults(floor: Floor, { ending }: Tale, sagaId: string)
   ]
 }
 
-async function namesOf(floor: Floor, what: string, sagaId: string): Promise<string[]> {
-  const { rows } = await floor.pool.query<[string]>({
+async function namesOf(pool: Pool, what: string, sagaId: string): Promise<string[]> {
+  const { rows } = await pool.query<[string]>({
     text: `select ${what}::text = $1`,
     values: [sagaId],
     rowMode: 'array',

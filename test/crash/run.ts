@@ -17,8 +17,7 @@ export interface Told {
   /** One for each plan. */
   readonly deaths: readonly Death[]
   readonly shop: Shop
-  readonly cart: string
-  readonly produit: number
+  readonly order: { readonly cart: string; readonly produit: number }
   /** Of the caller's first try; undefined if the crash cut it off. */
   readonly answer: OrderAnswer | undefined
   /** Of the same call, repeated when all was over. */
@@ -74,7 +73,7 @@ export async function crashRun(
   over.abort()
   await caring
   await floor.bringBack()
-  return { tale, plans, deaths, shop, cart, produit, answer: await answer, answerAgain, survivor }
+  return { tale, plans, deaths, shop, order: { cart, produit }, answer: await answer, answerAgain, survivor }
 }
 
 /** A life whose point is never reached is ended from outside: without a marker, and so a fault. */
