@@ -1,11 +1,9 @@
 // The README is true: its commands work in a fresh checkout, its samples compile, its links lead somewhere, its tables
 // are what the code says.
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { promisify } from 'node:util'
 import getPort from 'get-port'
 import got from 'got'
 import t from 'tap'
@@ -21,7 +19,6 @@ const { scripts }: { scripts: Record<string, string> } = JSON.parse(
   await readFile(join(root, 'package.json'), 'utf8'),
 )
 const ci = (await readFile(join(root, '.ci/run'), 'utf8')).split('\n')
-const execute = promisify(execFile)
 
 interface Exception {
   because: string
@@ -116,12 +113,10 @@ t.test('every sample of TypeScript compiles', async (t) => {
   t.ok(samples.length > 0, 'there are samples')
   for (const [index, { text }] of samples.entries())
     await writeFile(join(checkout, `readme-${index + 1}.ts`), text)
-  const project = join(checkout, 'tsconfig.readme.json')
-  await writeFile(project, JSON.stringify({ extends: './tsconfig.json', include: ['readme-*.ts'] }))
-  const { stdout } = await execute(join(root, 'node_modules/.bin/tsc'), ['-p', project]).catch(
-    (error: { stdout: string }) => error,
-  )
-  t.equal(stdout, '')
+  const project = { extends: './tsconfig.json', include: ['readme-*.ts'] }
+  await writeFile(join(checkout, 'tsconfig.readme.json'), JSON.stringify(project))
+  const terminal = new Terminal(t, { cwd: checkout, env: plainEnvironment() })
+  t.strictSame(await terminal.run('npx tsc -p tsconfig.readme.json'), { code: 0, output: '' })
 })
 
 t.test('every link to a file leads to one', async (t) => {
@@ -129,8 +124,6 @@ t.test('every link to a file leads to one', async (t) => {
 })
 
 t.test('its tables are what "npm run docs" would write', async (t) => {
-  const { stderr } = await execute(process.execPath, [join(root, 'test/readme/docs.ts'), '--check']).catch(
-    (error: { stderr: string }) => error,
-  )
-  t.equal(stderr, '')
+  const terminal = new Terminal(t, { cwd: root, env: plainEnvironment() })
+  t.strictSame(await terminal.run('npm run --silent docs -- --check'), { code: 0, output: '' })
 })

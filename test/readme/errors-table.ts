@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import { markdownTable } from './markdown.ts'
 
 const root = join(import.meta.dirname, '../..')
+const here = 'test/readme/errors-table.ts'
 
 /** Of problem documents. */
 const answers: Record<string, string> = {
+  acceptation_inconnue:
+    'Nobody knows whether the saga was accepted. Ask again with the same `Idempotency-Key`.',
   adresse_invalide: 'The address cannot be read, or a part of it is too long.',
   base_injoignable: 'The database cannot be reached at the moment. Try again.',
   base_occupee: 'Too many calls change the same rows at once. Try again.',
@@ -93,8 +96,7 @@ function statusesByCode(): Map<string, Set<string>> {
       if (handingOn.has(args)) continue
       const read =
         /^(?:reply, )?(\w+), (?:.*? : )?'([a-z_]+)'/.exec(args) ?? /^(\d+), .*code: '([a-z_]+)'/.exec(args)
-      if (!read)
-        throw new Error(`The code in ${file} cannot be read from (${args}): see ${import.meta.filename}.`)
+      if (!read) throw new Error(`The code in ${file} cannot be read from (${args}): see ${here}.`)
       const [, status = '', code = ''] = read
       found.set(code, (found.get(code) ?? new Set()).add(/^\d+$/.test(status) ? status : 'other 4xx'))
     }
@@ -136,5 +138,5 @@ function checkSame(kind: string, inSource: string[], described: string[]): void 
     missing.length && `no meaning of ${missing.join(', ')}`,
     gone.length && `no ${gone.join(', ')} any more`,
   ]
-  throw new Error(`Codes of ${kind}s: ${told.filter(Boolean).join('; ')}. Mend ${import.meta.filename}.`)
+  throw new Error(`Codes of ${kind}s: ${told.filter(Boolean).join('; ')}. Mend ${here}.`)
 }

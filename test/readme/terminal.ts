@@ -4,12 +4,12 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Test } from 'tap'
 
-export interface Place {
+interface Place {
   cwd: string
   env: Record<string, string>
 }
 
-export interface Finished {
+interface Finished {
   code: number
   output: string
 }
@@ -36,6 +36,8 @@ export class Terminal {
     this.#shell = spawn('bash', ['--norc'], { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
     this.#shell.stdout?.setEncoding('utf8').on('data', (piece: string) => (this.#output += piece))
     this.#closed = once(this.#shell, 'close').then(() => (this.#isClosed = true))
+    // tap puts hooks for its own sake into every process that a test spawns.
+    this.#shell.stdin?.write('unset NODE_OPTIONS\n')
     t.teardown(() => this.interrupt())
   }
 
