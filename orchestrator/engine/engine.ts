@@ -88,8 +88,11 @@ export class Engine {
   /** Claims the partitions and resumes every saga in them that has not ended; then starts are accepted. */
   async open(): Promise<void> {
     this.#leases = await this.#options.store.claimPartitions(this.#options.owner)
-    for await (const saga of this.#options.store.unfinished(this.#leases)) await this.#resume(saga)
-    this.#state = 'accepting'
+    for await (const saga of this.#options.store.unfinished(this.#leases)) {
+      if (this.#state === 'stopped') return
+      await this.#resume(saga)
+    }
+    if (this.#state === 'new') this.#state = 'accepting'
   }
 
   /**
@@ -165,7 +168,7 @@ export class Engine {
     const exit = await host.exited
     this.#hosts.delete(host.sagaId)
     // A fence that no longer matches speaks of a partition: its other sagas are lost as well.
-    if (exit === 'lost' && this.#state === 'accepting') this.#state = 'lost'
+    if (exit === 'lost' && this.#state !== 'stopped') this.#state = 'lost'
   }
 
   async #resume(saga: StoredSaga): Promise<void> {

@@ -125,20 +125,9 @@ export class StoreConnection implements SagaStore {
   }
 
   async *unfinished(leases: readonly Lease[]): AsyncIterable<StoredSaga> {
-    for (let from = 0; ; from += PAGE) {
-      const mine = [...this.#store.sagas.values()].filter((saga) =>
-        leases.some(({ partition }) => partition === saga.partition),
-      )
-      const page = mine.slice(from, from + PAGE)
-      for (const saga of page) {
-        if (saga.status === 'done' || saga.status === 'failed') continue
-        const { sagaId, problem, journal, start } = saga
-        const lease = leases.find(({ partition }) => partition === saga.partition)
-        const snapshot: unknown = JSON.parse(journal.at(-1)?.snapshot ?? 'null')
-        if (lease === undefined) continue
-        yield { ...start, sagaId, lease, problem, seq: journal.length - 1, snapshot }
-      }
-      if (page.length < PAGE) return
+    const all = unfinishedOf(this.#store, leases)
+    for (let from = 0; from < all.length; from += PAGE) {
+      yield* all.slice(from, from + PAGE)
       await this.#process.point('resume: between two pages')
     }
   }
@@ -151,4 +140,15 @@ export class StoreConnection implements SagaStore {
     this.heard += 1
     return outcomes
   }
+}
+
+/** Every saga of these partitions that has not ended. */
+export function unfinishedOf(store: MemoryStore, leases: readonly Lease[]): StoredSaga[] {
+  return [...store.sagas.values()].flatMap(({ sagaId, partition, status, start, problem, journal }) => {
+    const lease = leases.find((held) => held.partition === partition)
+    if (lease === undefined || status === 'done' || status === 'failed') return []
+    const snapshot: unknown = JSON.parse(journal.at(-1)?.snapshot ?? 'null')
+    const { machine, version } = start
+    return [{ sagaId, lease, machine, version, problem, seq: journal.length - 1, snapshot }]
+  })
 }

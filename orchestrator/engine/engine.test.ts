@@ -1,0 +1,275 @@
+import t from 'tap'
+import { setup, type AnyStateMachine } from 'xstate'
+import { Type } from 'typebox'
+import { step } from '../../machines/step.ts'
+import { HandSteps, HandStore, notingObserver } from '../../test/simulation/hand-store.ts'
+import { settled } from '../../test/simulation/world.ts'
+import { systemClock } from './clock.ts'
+import { Engine } from './engine.ts'
+import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from './errors.ts'
+import { prepare } from './prepare.ts'
+
+const call = step('call', {
+  participant: 'somebody',
+  request: () => ({ method: 'POST', path: '/' }),
+  reply: Type.Unknown(),
+})
+
+function throwIt(): never {
+  throw new Error('it broke')
+}
+
+const anyInput: { nr?: number } = {}
+
+const machineOf = (version: string, state = 'calling'): AnyStateMachine =>
+  setup({ types: { input: anyInput }, actors: { call } }).createMachine({
+    id: 'm',
+    version,
+    context: ({ input }) => (input.nr === 13 ? throwIt() : {}),
+    initial: state,
+    states: {
+      [state]: { invoke: { id: 'call', src: 'call', onDone: 'done', onError: 'done' }, on: { ON: 'on' } },
+      on: {},
+      done: { type: 'final' },
+    },
+  })
+
+function benchOf(store = new HandStore(), machines: readonly AnyStateMachine[] = [machineOf('1')]) {
+  const steps = new HandSteps()
+  const notes: string[] = []
+  const engine = new Engine({
+    machines: machines.map((machine) => prepare({ machine, businessKey: 'nr' }, steps, systemClock)),
+    store,
+    clock: systemClock,
+    observer: notingObserver(notes),
+    newSagaId: () => `s${store.memory.sagas.size}`,
+    owner: 'test',
+  })
+  return { store, steps, notes, engine }
+}
+
+const order = { machine: 'm', input: {}, idempotency: null }
+
+async function running(store = new HandStore()) {
+  const bench = benchOf(store)
+  await bench.engine.open()
+  await bench.engine.start(order)
+  return { ...bench, saga: store.saga('s0') }
+}
+
+t.test('a start is refused in words, and nothing is stored, by an engine that can’t take it', async (t) => {
+  const { engine, store } = benchOf()
+  await t.rejects(engine.start(order), new NotAcceptingError('the orchestrator is still starting'))
+  t.equal(engine.accepting, false)
+  await engine.open()
+  t.equal(engine.accepting, true)
+  await t.rejects(engine.start({ ...order, machine: 'x' }), new MachineUnknownError('x', ['m']))
+  engine.stop()
+  await t.rejects(engine.start(order), new NotAcceptingError('the orchestrator is going away'))
+  t.equal(store.memory.sagas.size, 0)
+})
+
+t.test('while the database is out of reach, new sagas are refused', async (t) => {
+  const { engine, store } = benchOf()
+  await engine.open()
+  const { promise, reject } = Promise.withResolvers<void>()
+  store.until = promise
+  const first = engine.start(order)
+  await settled()
+  store.until = Promise.resolve()
+  reject(new Error('connection lost'))
+  await settled()
+  await t.rejects(engine.start(order), new NotAcceptingError('the journal can not reach its database'))
+  t.match(await first, { kind: 'started' }, 'the one under way goes through in time')
+  t.equal(engine.accepting, true)
+})
+
+t.test('sagas are spread over the partitions, with the member that people look for', async (t) => {
+  const { engine, store } = benchOf()
+  await engine.open()
+  for (const nr of ['a', 'b', 'c', 'd', 5]) await engine.start({ ...order, input: { nr } })
+  const sagas = [...store.memory.sagas.values()]
+  t.same(
+    sagas.map(({ partition }) => partition),
+    [0, 1, 2, 3, 0],
+  )
+  t.same(
+    sagas.map(({ start }) => start.businessKey),
+    ['a', 'b', 'c', 'd', null],
+  )
+  t.equal(engine.inFlight, 5)
+})
+
+t.test('a key that belongs to another saga starts none', async (t) => {
+  const { engine, store } = benchOf()
+  await engine.open()
+  const keyed = { ...order, idempotency: { key: 'k', fingerprint: 'f' } }
+  t.match(await engine.start(keyed), { kind: 'started' })
+  t.same(await engine.start(keyed), { kind: 'key_taken' })
+  t.equal(store.memory.sagas.size, 1)
+  t.equal(engine.inFlight, 1)
+})
+
+t.test('a machine that throws on its input starts nothing, and says why', async (t) => {
+  const { engine, store } = benchOf()
+  await engine.open()
+  const start = engine.start({ ...order, input: { nr: 13 } })
+  await t.rejects(start, new SagaNotStartedError('m', 'it broke'))
+  t.equal(store.memory.sagas.size, 0)
+  t.equal(engine.inFlight, 0)
+})
+
+t.test('a saga whose first write the store refuses is not started', async (t) => {
+  const { engine, store } = benchOf()
+  await engine.open()
+  store.instead.push({ kind: 'refused', message: 'too large' })
+  await t.rejects(engine.start(order), new SagaNotStartedError('m', 'too large'))
+  t.equal(store.memory.sagas.size, 0)
+})
+
+t.test('a saga whose first write finds another owner is not started', async (t) => {
+  const { engine, store } = benchOf()
+  await engine.open()
+  store.memory.claim()
+  await t.rejects(engine.start(order), { code: 'NOT_ACCEPTING', message: /lost to another orchestrator/ })
+})
+
+t.test('a saga whose write is refused is parked where it stood, with the store’s reason', async (t) => {
+  const { engine, store, steps, saga } = await running()
+  store.instead.push({ kind: 'refused', message: 'too large' })
+  const departure = engine.exited('s0')
+  steps.last.answer(1)
+  t.match(await departure, { exit: 'parked' })
+  t.match(saga, {
+    status: 'parked',
+    state: 'calling',
+    problem: { code: 'WRITE_REFUSED', message: 'too large' },
+  })
+  t.equal(saga.journal.length, 1)
+})
+
+t.test(
+  'a saga of which not even the problem can be written is let go, and tried again by the next',
+  async (t) => {
+    const { engine, store, steps, notes, saga } = await running()
+    store.instead.push({ kind: 'refused', message: 'too large' }, { kind: 'refused', message: 'still' })
+    const departure = engine.exited('s0')
+    steps.last.answer(1)
+    t.match(await departure, { exit: 'parked' })
+    t.same(notes.slice(-2), ['trouble: too large', 'trouble: still'])
+    t.match(saga, { status: 'running', problem: null })
+    const next = benchOf(store)
+    await next.engine.open()
+    t.equal(next.engine.inFlight, 1)
+  },
+)
+
+t.test('an engine resumes every saga that has not ended, and calls its open steps again', async (t) => {
+  const { store, engine } = await running()
+  for (let sagas = 1; sagas < 5; sagas++) await engine.start(order)
+  engine.stop()
+  t.equal(await engine.send('s0', { type: 'ON' }), 'lost')
+  const next = benchOf(store)
+  await next.engine.open()
+  t.equal(next.engine.inFlight, 5)
+  t.same(
+    next.steps.calls.map(({ sagaId, resumed }) => [sagaId, resumed]),
+    ['s0', 's1', 's2', 's3', 's4'].map((sagaId) => [sagaId, true]),
+  )
+  t.equal(next.notes[0], 'resumed in calling')
+})
+
+t.test('a saga whose version is not here is parked with that problem until it is', async (t) => {
+  const { store, engine, saga } = await running()
+  engine.stop()
+  const without = benchOf(store, [machineOf('2')])
+  await without.engine.open()
+  t.equal(without.engine.inFlight, 0)
+  t.match(saga, {
+    status: 'parked',
+    state: 'calling',
+    problem: {
+      code: 'MACHINE_UNKNOWN',
+      message: 'machine m has no version 1 here; deploy the code that has it',
+    },
+  })
+  t.match(without.notes, [/^trouble: machine m has no version 1/])
+
+  const both = benchOf(store, [machineOf('1'), machineOf('2')])
+  await both.engine.open()
+  await settled()
+  t.match(saga, { status: 'running', problem: null })
+  await both.engine.start(order)
+  t.equal(store.saga('s1').start.version, '2', 'a new saga begins with the newest version')
+})
+
+t.test('a snapshot that does not fit its machine is parked, and one without a state too', async (t) => {
+  const { store, engine, saga } = await running()
+  engine.stop()
+  const other = benchOf(store, [machineOf('1', 'dialling')])
+  await other.engine.open()
+  t.match(saga, {
+    status: 'parked',
+    state: 'calling',
+    problem: { code: 'SNAPSHOT_DOES_NOT_FIT', message: 'state m.calling does not exist' },
+  })
+  saga.journal.splice(0, Infinity, ...saga.journal.map((row) => ({ ...row, snapshot: 'null' })))
+  const third = benchOf(store)
+  await third.engine.open()
+  t.match(saga, { state: '', problem: { message: 'the snapshot is not an object' } })
+})
+
+t.test(
+  'an engine that is stopped aborts its calls, and answers what waits by what became of it',
+  async (t) => {
+    const { store, engine, steps } = await running()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    store.until = promise
+    const sending = engine.send('s0', { type: 'ON' })
+    const starting = engine.start(order)
+    await settled()
+    const departure = engine.exited('s0')
+    engine.stop()
+    t.match(await departure, { exit: 'stopped' })
+    t.ok(steps.last.signal.aborted)
+    resolve()
+    t.equal(await sending, 'committed')
+    t.match(await starting, { kind: 'started' })
+    t.equal(store.saga('s0').state, 'on')
+    t.equal(engine.inFlight, 0)
+    t.equal(engine.accepting, false)
+  },
+)
+
+t.test('a write that was under way at the stop, and did not match, is not called committed', async (t) => {
+  const { store, engine } = await running()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  store.until = promise
+  const sending = engine.send('s0', { type: 'ON' })
+  await settled()
+  engine.stop()
+  store.memory.claim()
+  resolve()
+  t.equal(await sending, 'lost')
+})
+
+t.test('an engine that is stopped, or overtaken, while it opens does not accept', async (t) => {
+  const { store, engine } = await running()
+  await engine.start(order)
+  engine.stop()
+  const stopped = benchOf(store)
+  const opening = stopped.engine.open()
+  stopped.engine.stop()
+  await opening
+  t.equal(stopped.engine.accepting, false)
+  t.equal(stopped.engine.inFlight, 0)
+  t.same(stopped.steps.calls, [])
+})
+
+t.test('what is asked of a saga that is not here is answered by nothing', async (t) => {
+  const { engine } = await running()
+  t.equal(engine.accepts('s9', { type: 'ON' }), undefined)
+  t.equal(engine.send('s9', { type: 'ON' }), undefined)
+  t.equal(engine.exited('s9'), undefined)
+  t.same(engine.machineNames, ['m'])
+})
