@@ -1,6 +1,7 @@
 // The mission's scenarios, on real Postgres and real sockets. Those that kill processes are in test/crash.
 import t from 'tap'
-import { startSystem, until } from './kit/system.ts'
+import { startSystem } from './kit/system.ts'
+import { until } from './kit/until.ts'
 
 t.test('an order goes all the way, and its effects stand (1, 2, 3, 4, 9)', async (t) => {
   const { shop } = await startSystem(t)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import getPort from 'get-port'
 import type { Test } from 'tap'
 import { http } from '../kit/http.ts'
-import { until } from '../kit/system.ts'
+import { until } from '../kit/until.ts'
 
 const entries = {
   carts: fileURLToPath(import.meta.resolve('../../services/carts/main.ts')),

@@ -5,7 +5,7 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import { prepareEmbeddedPostgres, type ProcessCommand } from '../../orchestrator/cli/up/embedded-postgres.ts'
 import { freshHome } from '../kit/skald-command.ts'
-import { until } from '../kit/system.ts'
+import { until } from '../kit/until.ts'
 
 export class PostgresProcess {
   readonly url: string

@@ -1,0 +1,110 @@
+// The orchestrator's schema on a database of its own, and writes to put into its journal.
+import type { Pool } from 'pg'
+import type { Test } from 'tap'
+import { v7 as newSagaId } from 'uuid'
+import { openSchema } from '../../migrations/database.ts'
+import type { Lease, SagaStart, SagaWrite, Transition } from '../../orchestrator/engine/ports.ts'
+import { SagaReader } from '../../orchestrator/store/saga-reader.ts'
+import { PostgresSagaStore } from '../../orchestrator/store/saga-store.ts'
+import type { OrchestratorDatabase } from '../../orchestrator/store/schema.ts'
+import { freshDatabase } from './database.ts'
+import { until } from './until.ts'
+
+export interface JournalDatabase {
+  readonly url: string
+  readonly store: PostgresSagaStore
+  readonly reader: SagaReader
+  readonly pool: Pool
+}
+
+export async function openJournal(t: Pick<Test, 'teardown'>): Promise<JournalDatabase> {
+  const { url } = await freshDatabase(t)
+  return { url, ...(await openJournalAt(t, url)) }
+}
+
+/** Once more on a database that is there, say by another way. */
+export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string) {
+  const schema = await openSchema<OrchestratorDatabase>({
+    url,
+    schema: 'orchestrator',
+    migrations: new URL('../../migrations/orchestrator/', import.meta.url),
+    poolMax: 4,
+    applicationName: 'test journal',
+  })
+  t.teardown(schema.close)
+  const { db, pool } = schema
+  return { store: new PostgresSagaStore(db, pool), reader: new SagaReader(db), pool }
+}
+
+export interface StartOptions {
+  readonly sagaId?: string
+  readonly key?: string
+  readonly machine?: string
+  readonly businessKey?: string
+  readonly state?: string
+  readonly status?: SagaWrite['status']
+}
+
+/** The first write of a saga. */
+export function startOf(lease: Lease, options: StartOptions = {}): SagaWrite {
+  const { sagaId = newSagaId(), key, machine = 'commande', businessKey = `cart of ${sagaId}` } = options
+  const { state = 'doing.lock', status = 'running' } = options
+  const start: SagaStart = {
+    machine,
+    version: '1',
+    input: { cart_id: businessKey },
+    businessKey,
+    idempotency: key === undefined ? null : { key, fingerprint: `fingerprint of ${sagaId}` },
+  }
+  return {
+    sagaId,
+    lease,
+    fromSeq: -1,
+    transitions: [transition(0, state)],
+    status,
+    state,
+    problem: null,
+    start,
+  }
+}
+
+/** The write that goes on from the end of this one. */
+export function nextOf(write: SagaWrite, state = 'doing.reserve', status = write.status): SagaWrite {
+  const fromSeq = write.fromSeq + write.transitions.length
+  return { ...write, fromSeq, transitions: [transition(fromSeq + 1, state)], status, state, start: null }
+}
+
+function transition(seq: number, state: string): Transition {
+  return {
+    seq,
+    actor: null,
+    event: { type: `to ${state}` },
+    timer: null,
+    at: Date.UTC(2026, 0, 1) + seq,
+    state,
+    snapshot: JSON.stringify({ status: 'active', value: state, context: { seq } }),
+    emitted: [{ type: 'FIRST', seq }, { type: 'SECOND' }],
+  }
+}
+
+/** Keeps every write of this saga waiting until the returned function is called. */
+export async function holdSaga(pool: Pool, sagaId: string): Promise<() => Promise<void>> {
+  const client = await pool.connect()
+  await client.query('begin')
+  await client.query('select from orchestrator.saga where saga_id = $1 for update', [sagaId])
+  return async () => {
+    await client.query('rollback')
+    client.release()
+  }
+}
+
+/** Resolves with the pids of the backends that wait for a lock, once there are so many. */
+export async function untilWaiting(pool: Pool, count: number): Promise<number[]> {
+  return until(`${count} statements wait for a lock`, async () => {
+    const { rows } = await pool.query<{ pid: number }>(
+      `select pid from pg_stat_activity
+       where wait_event_type = 'Lock' and datname = current_database() order by query_start`,
+    )
+    return rows.length === count && rows.map(({ pid }) => pid)
+  })
+}
