@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -125,4 +126,8 @@ t.test('the command says what differs, and writes what it may', async (t) => {
   t.same(readLock(file), JSON.parse(changed))
   t.same(run(['--write', '--amend'], file), { ok: true, lines: [] })
   t.same(readLock(file), { 'commande@1': structuralHash(commande) })
+})
+
+t.test('as a command it ends well, and silently, while chart and lock agree', async (t) => {
+  t.equal(execFileSync(process.execPath, ['machines/lock.ts'], { encoding: 'utf8' }), '')
 })

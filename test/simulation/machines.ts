@@ -201,6 +201,20 @@ export const nested = setup({
   },
 })
 
+/** A machine in a machine in a machine. */
+export const deep = setup({ types, actors: { nested, call: call('call') } }).createMachine({
+  id: 'deep',
+  version: '1',
+  context,
+  initial: 'busy',
+  states: {
+    busy: { invoke: { id: 'nested', src: 'nested', input, onDone: 'calling', onError: 'failed' } },
+    calling: { invoke: { id: 'call', src: 'call', input, onDone: 'done', onError: 'failed' } },
+    done: { type: 'final', entry: emit({ type: 'OVER' }) },
+    failed: { type: 'final', entry: emit({ type: 'FAILED' }) },
+  },
+})
+
 /** Ends in its very first transition. */
 const instant = setup({ types: { output: {} as { n: number } } }).createMachine({
   id: 'instant',

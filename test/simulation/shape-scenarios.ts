@@ -61,6 +61,13 @@ export const shapeScenarios: readonly Scenario[] = [
     ends: [done(['pick', 'wrap', 'ship'], 'PICKED', 'PROGRESSED', 'WRAPPED', 'SHIPPED', 'DONE')],
   }),
   scenario({
+    name: 'a machine in a machine in a machine',
+    machine: shapes.deep,
+    ends: [
+      done(['pick', 'wrap', 'ship', 'call'], 'PICKED', 'PROGRESSED', 'WRAPPED', 'SHIPPED', 'DONE', 'OVER'),
+    ],
+  }),
+  scenario({
     name: 'a machine that is over at once, and a state that keeps its finished step',
     machine: shapes.staying,
     ends: [
