@@ -57,10 +57,20 @@ async function running(store = new HandStore()) {
   return { ...bench, saga: store.saga('s0') }
 }
 
+t.test('a start that comes before the engine is open waits for it', async (t) => {
+  const { engine, store } = benchOf()
+  const early = engine.start(order)
+  await settled()
+  t.equal(engine.accepting, false)
+  t.equal(store.memory.sagas.size, 0)
+  await engine.open()
+  t.match(await early, { kind: 'started' })
+})
+
 t.test('a start is refused in words, and nothing is stored, by an engine that can’t take it', async (t) => {
   const { engine, store } = benchOf()
-  await t.rejects(engine.start(order), new NotAcceptingError('the orchestrator is still starting'))
-  t.equal(engine.accepting, false)
+  const early = engine.start({ ...order, machine: 'x' })
+  await t.rejects(early, new MachineUnknownError('x', ['m']))
   await engine.open()
   t.equal(engine.accepting, true)
   await t.rejects(engine.start({ ...order, machine: 'x' }), new MachineUnknownError('x', ['m']))

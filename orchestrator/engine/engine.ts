@@ -61,6 +61,7 @@ export class Engine {
   readonly #hosts = new Map<string, SagaHost>()
   #leases: readonly Lease[] = []
   #nextLease = 0
+  readonly #opened = Promise.withResolvers<void>()
   #state: 'new' | 'accepting' | 'lost' | 'stopped' = 'new'
 
   constructor(options: EngineOptions) {
@@ -85,7 +86,7 @@ export class Engine {
     return [...this.#newest.keys()]
   }
 
-  /** Claims the partitions and resumes every saga in them that has not ended; then starts are accepted. */
+  /** Claims the partitions and resumes every saga in them that has not ended; starts wait until then. */
   async open(): Promise<void> {
     this.#leases = await this.#options.store.claimPartitions(this.#options.owner)
     for await (const saga of this.#options.store.unfinished(this.#leases)) {
@@ -93,6 +94,7 @@ export class Engine {
       await this.#resume(saga)
     }
     if (this.#state === 'new') this.#state = 'accepting'
+    this.#opened.resolve()
   }
 
   /**
@@ -103,6 +105,8 @@ export class Engine {
   async start({ machine: name, input, idempotency }: StartRequest): Promise<StartResult> {
     const machine = this.#newest.get(name)
     if (machine === undefined) throw new MachineUnknownError(name, this.machineNames)
+    // A start that comes while the sagas of an earlier life are resumed, is only a little later for it.
+    if (this.#state === 'new') await this.#opened.promise
     const lease = this.#leases[this.#nextLease++ % this.#leases.length]
     if (!this.accepting || lease === undefined) throw new NotAcceptingError(this.#whyNotAccepting())
 
@@ -146,6 +150,7 @@ export class Engine {
   /** Drops every saga from memory, as a crash would, but with open calls aborted. Nothing is lost. */
   stop(): void {
     this.#state = 'stopped'
+    this.#opened.resolve()
     for (const host of this.#hosts.values()) host.drop('stopped')
   }
 
@@ -206,7 +211,7 @@ export class Engine {
 
   #whyNotAccepting(): string {
     if (this.#state === 'accepting') return 'the journal can not reach its database'
-    return this.#state === 'new' ? 'the orchestrator is still starting' : 'the orchestrator is going away'
+    return this.#state === 'lost' ? 'another orchestrator took over' : 'the orchestrator is going away'
   }
 }
 
