@@ -39,7 +39,7 @@ interface Happening {
   readonly ends: Scenario['ends']
 }
 
-export function commandeScenario(
+function commandeScenario(
   name: string,
   { conduct = {}, late = [], operator, ends }: Happening,
 ): Scenario {
