@@ -39,10 +39,7 @@ interface Happening {
   readonly ends: Scenario['ends']
 }
 
-function commandeScenario(
-  name: string,
-  { conduct = {}, late = [], operator, ends }: Happening,
-): Scenario {
+function commandeScenario(name: string, { conduct = {}, late = [], operator, ends }: Happening): Scenario {
   const machine = machines.find(({ machine }) => machine.id === 'commande')
   if (machine === undefined) throw new Error('the registry has no commande')
   return {
