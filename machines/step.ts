@@ -7,7 +7,7 @@ import { fromPromise, type PromiseActorLogic } from 'xstate'
 import type { Static, TSchema } from 'typebox'
 
 /** Everything that enters a machine, its context or its events, survives JSON unchanged. */
-export type Json = string | number | boolean | null | { [key: string]: Json } | Json[]
+type Json = string | number | boolean | null | { [key: string]: Json } | Json[]
 
 export interface StepRequest {
   readonly method: 'POST' | 'PUT' | 'DELETE'

@@ -27,7 +27,7 @@ import {
 } from 'xstate'
 
 /** A delayed event, as data in the snapshot: stock XState keeps it in memory only, and loses it on restore. */
-export interface Timer {
+interface Timer {
   readonly event: AnyEventObject
   /** Milliseconds since the epoch, fixed when the state was entered; a resume does not move it. */
   readonly dueAt: number

@@ -1,6 +1,6 @@
 /** Every error that the engine throws on purpose. Callers match on `code`; messages are for people. */
 
-export class EngineError extends Error {
+class EngineError extends Error {
   override readonly name: string = 'EngineError'
   readonly code: string
 

@@ -4,6 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { Problem, SagaStatus } from '../engine/ports.ts'
+import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
 export interface SagaRecord {
@@ -21,7 +22,7 @@ export interface SagaRecord {
 }
 
 /** The members of a persisted snapshot that people are shown. */
-export interface SnapshotRecord {
+interface SnapshotRecord {
   readonly output?: unknown
   readonly context: Readonly<Record<string, unknown>>
   readonly timers?: Readonly<Record<string, { readonly dueAt: number }>>
@@ -118,29 +119,20 @@ export class SagaReader {
   }
 }
 
-/** Sagas with the snapshot of their latest transition: the journal keeps it, a saga's row only points there. */
 function recordsOf(db: Kysely<OrchestratorDatabase>) {
-  return db
-    .selectFrom('saga')
-    .innerJoin('transition', (join) =>
-      join
-        .onRef('transition.partition', '=', 'saga.partition')
-        .onRef('transition.saga_id', '=', 'saga.saga_id')
-        .onRef('transition.seq', '=', 'saga.seq'),
-    )
-    .select([
-      'saga.saga_id',
-      'machine',
-      'version',
-      'status',
-      'saga.state',
-      'saga.seq',
-      'input',
-      'problem',
-      'snapshot',
-      'saga.created_at',
-      'saga.updated_at',
-    ])
+  return sagasWithSnapshot(db).select([
+    'saga.saga_id',
+    'machine',
+    'version',
+    'status',
+    'saga.state',
+    'saga.seq',
+    'input',
+    'problem',
+    'snapshot',
+    'saga.created_at',
+    'saga.updated_at',
+  ])
 }
 
 type RecordRow = Awaited<ReturnType<ReturnType<typeof recordsOf>['executeTakeFirstOrThrow']>>

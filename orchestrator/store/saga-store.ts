@@ -10,6 +10,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type { Lease, Problem, SagaStore, SagaWrite, StoredSaga, WriteOutcome } from '../engine/ports.ts'
 import { COMMIT_STATEMENT, COMMIT_STATEMENT_NAME, commitParameters, toSeqOf } from './commit-statement.ts'
+import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
 const RESUME_PAGE = 500
@@ -68,14 +69,7 @@ export class PostgresSagaStore implements SagaStore {
   }
 
   async #unfinishedAfter(lease: Lease, after: string): Promise<StoredSaga[]> {
-    const rows = await this.#db
-      .selectFrom('saga')
-      .innerJoin('transition', (join) =>
-        join
-          .onRef('transition.partition', '=', 'saga.partition')
-          .onRef('transition.saga_id', '=', 'saga.saga_id')
-          .onRef('transition.seq', '=', 'saga.seq'),
-      )
+    const rows = await sagasWithSnapshot(this.#db)
       .where('saga.partition', '=', lease.partition)
       .where('saga.status', 'in', ['running', 'compensating', 'parked'])
       .where('saga.saga_id', '>', after)

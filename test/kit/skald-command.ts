@@ -17,7 +17,7 @@ type TestScope = Pick<Test, 'teardown'>
 const command = join(import.meta.dirname, '../../orchestrator/cli/skald.js')
 const POLL_MS = 50
 
-export interface Outcome {
+interface Outcome {
   code: number | null
   stdout: string
   stderr: string
