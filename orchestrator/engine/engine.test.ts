@@ -110,6 +110,22 @@ t.test('sagas are spread over the partitions, with the member that people look f
   t.equal(engine.inFlight, 5)
 })
 
+t.test('with one saga its whole partition is lost: the others in it stop calling at once', async (t) => {
+  const { engine, store, steps } = benchOf()
+  await engine.open()
+  // Four partitions: the fifth saga lies with the first.
+  for (let nr = 0; nr < 5; nr++) await engine.start(order)
+  const signals = steps.calls.map(({ signal }) => signal)
+  store.instead.push({ kind: 'lost' })
+  t.equal(await engine.send('s0', { type: 'ON' }), 'lost')
+  await settled()
+  t.same(
+    signals.map(({ aborted }) => aborted),
+    [true, false, false, false, true],
+  )
+  t.equal(engine.inFlight, 3)
+})
+
 t.test('a key that belongs to another saga starts none', async (t) => {
   const { engine, store } = benchOf()
   await engine.open()

@@ -172,8 +172,11 @@ export class Engine {
   async #forget(host: SagaHost): Promise<void> {
     const exit = await host.exited
     this.#hosts.delete(host.sagaId)
-    // A fence that no longer matches speaks of a partition: its other sagas are lost as well.
-    if (exit === 'lost' && this.#state !== 'stopped') this.#state = 'lost'
+    if (exit !== 'lost') return
+    if (this.#state !== 'stopped') this.#state = 'lost'
+    // The fence speaks of the whole partition: its other sagas stop calling now, not at their next write.
+    const { partition } = host.lease
+    for (const other of this.#hosts.values()) if (other.lease.partition === partition) other.drop('lost')
   }
 
   async #resume(saga: StoredSaga): Promise<void> {

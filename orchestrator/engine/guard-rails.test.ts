@@ -83,6 +83,7 @@ const FAULTY: [string, object, RegExp][] = [
   ],
   ['no onError', { invoke: { ...invoke, onError: undefined } }, /has no onError: a failure would end/],
   ['no onDone', { invoke: { ...invoke, onDone: undefined } }, /has no onDone: its result would never/],
+  ['onSnapshot', { invoke: { ...invoke, onSnapshot: 'b' } }, /has onSnapshot: let the child send events/],
   [
     'inline logic',
     { invoke: { ...invoke, src: fromPromise(() => Promise.resolve()) } },

@@ -10,6 +10,7 @@ interface InvokeConfig {
   readonly src?: unknown
   readonly onDone?: unknown
   readonly onError?: unknown
+  readonly onSnapshot?: unknown
 }
 
 /** Every fault, in the order of the chart; empty for a machine that can run. */
@@ -60,6 +61,9 @@ function invokeFaults(
   // XState ends the whole machine on a child error that no transition takes.
   if (invoke.onError === undefined) faults.push(`${where} has no onError: a failure would end the machine`)
   if (invoke.onDone === undefined) faults.push(`${where} has no onDone: its result would never be journalled`)
+  // Each would be a row of the journal, with the whole snapshot of the child in it, and again at every resume.
+  if (invoke.onSnapshot !== undefined)
+    faults.push(`${where} has onSnapshot: let the child send events instead`)
   if (typeof invoke.src !== 'string')
     return [...faults, `${where} has inline logic: give it a name in setup()`]
 

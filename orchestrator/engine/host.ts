@@ -131,6 +131,10 @@ export class SagaHost {
     return !this.#closed && (this.#actor.getSnapshot() as { can(event: AnyEventObject): boolean }).can(event)
   }
 
+  get lease(): Lease {
+    return this.#options.lease
+  }
+
   get status(): SagaStatus {
     return this.#status
   }

@@ -188,6 +188,13 @@ const poisons: [string, (write: SagaWrite) => SagaWrite][] = [
       transitions: write.transitions.map((row) => ({ ...row, snapshot: JSON.stringify({ text: POISON }) })),
     }),
   ],
+  [
+    'business event',
+    (write) => ({
+      ...write,
+      transitions: write.transitions.map((row) => ({ ...row, emitted: [{ type: 'SOLD', quantite: 1n }] })),
+    }),
+  ],
   ['status', (write) => ({ ...write, status: 'unheard of' as never })],
 ]
 for (const [what, poison] of poisons) {

@@ -28,12 +28,19 @@ export class PostgresSagaStore implements SagaStore {
 
   async write(batch: readonly SagaWrite[]): Promise<readonly WriteOutcome[]> {
     let matched: Set<string>
+    let values: string[]
+    try {
+      values = commitParameters(batch)
+    } catch (error) {
+      // Something in one of them is no JSON, and never will be.
+      return await this.#isolate(batch, error)
+    }
     try {
       // Straight through pg, for Kysely has no named prepared statements.
       const result = await this.#pool.query<{ saga_id: string }>({
         name: COMMIT_STATEMENT_NAME,
         text: COMMIT_STATEMENT,
-        values: commitParameters(batch),
+        values,
       })
       matched = new Set(result.rows.map((row) => row.saga_id))
     } catch (error) {
@@ -89,8 +96,8 @@ export class PostgresSagaStore implements SagaStore {
   }
 
   /** One write that Postgres can't take must not hold up the others of its batch. */
-  async #isolate(batch: readonly SagaWrite[], error: Error): Promise<readonly WriteOutcome[]> {
-    if (batch.length === 1) return [{ kind: 'refused', message: error.message }]
+  async #isolate(batch: readonly SagaWrite[], error: unknown): Promise<readonly WriteOutcome[]> {
+    if (batch.length === 1) return [{ kind: 'refused', message: String(error) }]
     const outcomes: WriteOutcome[] = []
     for (const write of batch) outcomes.push(...(await this.write([write])))
     return outcomes
