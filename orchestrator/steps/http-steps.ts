@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { Agent } from 'node:http'
-import got, { RequestError, type Got } from 'got'
+import got, { HTTPError, RequestError, type Got } from 'got'
 import { Compile, type Validator } from 'typebox/compile'
 import type { TSchema } from 'typebox'
 import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
@@ -38,10 +38,21 @@ export interface StepReport {
 
 /** Trouble that passes by itself, and that the participant's barrier makes safe to repeat. */
 const RETRIED_STATUS = [429, 502, 503, 504]
-const RETRIED_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']
+const RETRIED_ERRORS = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNRESET',
+  'EPIPE',
+  // An answer that broke off in its middle.
+  'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
+  'ERR_READING_RESPONSE_STREAM',
+]
 /** Codes of a connection that was never made: the participant surely heard nothing. */
 const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 const FIRST_RETRY_MS = 100
+/** Unpacked. A reply goes into the journal, and a participant gone mad must not fill this process' memory. */
+const REPLY_BYTES_MAX = 1_048_576
 /** Idle sockets are closed before Node's servers do (5 s by default), so that none is reused half dead. */
 const IDLE_SOCKET_MS = 4_000
 
@@ -102,10 +113,11 @@ export class HttpSteps implements StepCaller {
       attempts: earlier,
       deadlineAt: performance.now() + this.#options.deadlineMs,
     }
+    const tooLarge = new AbortController()
     try {
-      const response = await this.#got(`${base}${path}`, {
+      const sent = this.#got(`${base}${path}`, {
         method,
-        signal,
+        signal: AbortSignal.any([signal, tooLarge.signal]),
         context,
         headers: {
           'idempotency-key': `${sagaId}:${declaration.step}${declaration.undo ? ':undo' : ''}`,
@@ -115,6 +127,10 @@ export class HttpSteps implements StepCaller {
         },
         ...(body !== undefined && { json: body }),
       })
+      void sent.on('downloadProgress', ({ transferred }) => {
+        if (transferred > REPLY_BYTES_MAX) tooLarge.abort()
+      })
+      const response = await sent
       const reply = parse(response.body)
       return {
         kind: 'reply',
@@ -123,7 +139,9 @@ export class HttpSteps implements StepCaller {
         fits: this.#validator(declaration.reply).Check(reply),
       }
     } catch (error) {
-      return attemptOf(error)
+      if (!tooLarge.signal.aborted) return attemptOf(error)
+      const message = `the participant answered with more than ${REPLY_BYTES_MAX} bytes`
+      return { kind: 'unanswered', code: 'REPLY_TOO_LARGE', message }
     }
   }
 
@@ -182,17 +200,27 @@ function attemptOf(error: unknown): Attempt {
   // Whatever it was, it came after the request may have left.
   if (!(error instanceof RequestError))
     return { kind: 'unanswered', code: 'UNEXPECTED', message: String(error) }
-  if (error.response !== undefined) {
+  // Of other errors the answer, if they have one, is not whole.
+  if (error instanceof HTTPError) {
     return { kind: 'reply', status: error.response.statusCode, body: undefined, fits: false }
   }
   const { code, message } = error
   return { kind: UNCONNECTED.has(code) ? 'unconnected' : 'unanswered', code, message }
 }
 
-/** undefined for an empty body, and for one that is no JSON: neither fits a schema that asks for anything. */
+/** In JSON text, a NUL or half a surrogate pair: Postgres takes neither. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i
+
+/**
+ * undefined for an empty body, for one that is no JSON, and for one that the journal could not store, which would
+ * stop the saga for good: none of them fits a schema that asks for anything.
+ */
 function parse(text: string): unknown {
+  if (text === '') return undefined
   try {
-    return text === '' ? undefined : JSON.parse(text)
+    const reply: unknown = JSON.parse(text)
+    // Whole pairs are escaped in `text` too, but not in the second text.
+    return UNSTORABLE.test(text) && UNSTORABLE.test(JSON.stringify(reply)) ? undefined : reply
   } catch {
     return undefined
   }

@@ -77,7 +77,10 @@ function problemOf(body: unknown): { code?: string; detail?: string } {
   if (typeof body !== 'object' || body === null) return {}
   const { code, detail } = body as { code?: unknown; detail?: unknown }
   return {
-    ...(typeof code === 'string' && { code: code.slice(0, 100) }),
-    ...(typeof detail === 'string' && { detail: detail.slice(0, 1_000) }),
+    ...(typeof code === 'string' && { code: cut(code, 100) }),
+    ...(typeof detail === 'string' && { detail: cut(detail, 1_000) }),
   }
 }
+
+/** Half a surrogate pair at the cut would be text that the journal can't store. */
+const cut = (text: string, lengthMax: number) => text.slice(0, lengthMax).toWellFormed()
