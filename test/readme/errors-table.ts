@@ -55,6 +55,7 @@ const failures: Record<string, string> = {
   NO_ATTEMPT: 'The step was called before a restart, and nobody saw the answer.',
   REFUSED: 'The participant refused with a 4xx and no code of its own.',
   REPLY_DOES_NOT_FIT: "The answer does not fit the step's schema. The step is in doubt.",
+  REPLY_TOO_LARGE: 'The answer is larger than 1 MiB, and was not read to its end. The step is in doubt.',
   REQUEST_NOT_MADE: 'The request could not be made from the input of the step.',
   SNAPSHOT_DOES_NOT_FIT: 'The stored snapshot does not fit its machine. The saga is parked.',
   STEP_BROKEN: 'The step itself threw. It is in doubt.',
