@@ -4,7 +4,7 @@ import { Type } from 'typebox'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
-import { SAGA_STATUSES } from '../engine/ports.ts'
+import { SAGA_STATUSES, type SagaStatus } from '../engine/ports.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
 import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
@@ -25,16 +25,21 @@ export function sagaRoutes(app: HttpServer, options: ApiOptions): void {
   eventRoute(app, options, 'cancel', 'CANCEL', 'Stops the saga and undoes what it has begun')
 }
 
+/** Text to look for: Postgres takes no NUL. The description completes the sentence "<field> must be …". */
+function searched(maxLength: number, description: string) {
+  return Type.String({ maxLength, pattern: '^[^\\u0000]*$', description })
+}
+
 function listRoute(app: HttpServer, { reader }: ApiOptions): void {
   const schema = {
     summary: 'Sagas, newest first',
     tags,
     querystring: Type.Object(
       {
-        machine: Type.Optional(Type.String({ maxLength: 200 })),
+        machine: Type.Optional(searched(200, 'the name of a machine')),
         status: Type.Optional(SagaStatusSchema),
-        state: Type.Optional(Type.String({ maxLength: 500, description: 'Such as doing, or doing.lock.' })),
-        q: Type.Optional(Type.String({ maxLength: 500, description: 'A saga_id or a cart_id.' })),
+        state: Type.Optional(searched(500, 'a state, such as DONE, doing or doing.lock')),
+        q: Type.Optional(searched(500, 'a saga_id or a cart_id')),
         cursor: Type.Optional(
           Type.String({ maxLength: 100, description: 'next_cursor of the page before.' }),
         ),
@@ -51,7 +56,7 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
     },
   }
   app.get('/api/sagas', { schema }, async (request, reply) => {
-    const { cursor, limit: limitText, state, ...filter } = request.query
+    const { cursor, limit: limitText, state, status, ...filter } = request.query
     const before = cursor === undefined ? undefined : sagaBefore(cursor)
     if (before === null) {
       const errors = [{ field: 'cursor', message: 'is not a next_cursor of this list' }]
@@ -61,9 +66,11 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
       )
     }
     const limit = limitText === undefined ? LIST_LIMIT : Number(limitText)
+    const wanted = standing(state, status)
+    if (wanted === null) return reply.send({ sagas: [], next_cursor: null })
     const sagas = await reader.list({
       ...filter,
-      ...endedState(state),
+      ...wanted,
       ...(before !== undefined && { before }),
       // One more than asked for tells whether there is a next page.
       limit: limit + 1,
@@ -75,11 +82,14 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
   })
 }
 
-/** `state` as it is shown: DONE and FAILED are statuses, everything else is a path in the chart. */
-function endedState(state: string | undefined) {
-  if (state === undefined) return {}
-  const status = SAGA_STATUSES.find((known) => known.toUpperCase() === state)
-  return status === undefined ? { state } : { status }
+/**
+ * What the store is asked for: `state` as it is shown may be a status (DONE, FAILED), everything else is a path in
+ * the chart. null when no saga can be in both.
+ */
+function standing(state: string | undefined, status: SagaStatus | undefined) {
+  const shown = SAGA_STATUSES.find((known) => known.toUpperCase() === state)
+  if (shown === undefined) return { ...(state !== undefined && { state }), ...(status && { status }) }
+  return status === undefined || status === shown ? { status: shown } : null
 }
 
 function readRoutes(app: HttpServer, { reader }: ApiOptions): void {

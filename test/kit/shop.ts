@@ -1,7 +1,7 @@
 // What a test, or a person, does and sees at the system's HTTP surface.
 import { http } from './http.ts'
 
-const MAGASIN = 101
+export const MAGASIN = 101
 export const PRODUIT = 501
 
 interface Addresses {
