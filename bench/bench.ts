@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgresDaemon, stopPostgresDaemon } from '../orchestrator/cli/up/embedded-postgres.ts'
 import { bare, engine, engineHttp, naive, type Candidate } from './candidates.ts'
-import { measure } from './load.ts'
+import { measure, type Measured } from './load.ts'
 
 const HELP = `Three calls to participants that answer at once:
   bare         three got calls, nothing persisted
@@ -53,33 +53,49 @@ async function compare(stubs: string, databaseUrl: string): Promise<void> {
     () => engineHttp(stubs, databaseUrl),
   ]
   const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
-  const rows = []
+  const rows: Row[] = []
   for (const concurrency of CONCURRENCIES) {
-    const rates = new Map<string, number>()
+    const measured = new Map<string, Measured>()
     for (const make of makers) {
       // One at a time: each claims the partitions, and none may cost the next one anything.
       const candidate = await make()
       if (options.only === undefined || options.only === candidate.name) {
-        const measured = await measure(candidate, concurrency, seconds)
-        rates.set(candidate.name, measured.sagas_per_second)
-        rows.push(rowOf(candidate.name, concurrency, measured, rates))
+        measured.set(candidate.name, await measure(candidate, concurrency, seconds))
       }
       await candidate.close()
     }
+    rows.push(...rowsOf(concurrency, measured))
   }
   if (options.json) for (const row of rows) console.log(JSON.stringify(row))
   else console.table(rows)
 }
 
-function rowOf(
-  name: string,
-  concurrency: number,
-  measured: Awaited<ReturnType<typeof measure>>,
-  rates: ReadonlyMap<string, number>,
-) {
-  const ratioTo = (other: string) => rounded(measured.sagas_per_second / (rates.get(other) ?? Number.NaN))
-  const figures = Object.fromEntries(Object.entries(measured).map(([key, value]) => [key, rounded(value)]))
-  return { name, concurrency, ...figures, ratio_to_bare: ratioTo('bare'), ratio_to_naive: ratioTo('naive') }
+interface Row extends Measured {
+  name: string
+  concurrency: number
+  /** null where the other was not measured in this run. */
+  ratio_to_bare: number | null
+  ratio_to_naive: number | null
+}
+
+function rowsOf(concurrency: number, measured: ReadonlyMap<string, Measured>): Row[] {
+  return [...measured].map(([name, figures]) => {
+    const ratioTo = (other: string) => {
+      const rate = measured.get(other)?.sagas_per_second
+      return rate === undefined ? null : rounded(figures.sagas_per_second / rate)
+    }
+    return {
+      name,
+      concurrency,
+      sagas_per_second: rounded(figures.sagas_per_second),
+      p50_ms: rounded(figures.p50_ms),
+      p99_ms: rounded(figures.p99_ms),
+      cpu_ms_per_saga: rounded(figures.cpu_ms_per_saga),
+      commits_per_saga: rounded(figures.commits_per_saga),
+      ratio_to_bare: ratioTo('bare'),
+      ratio_to_naive: ratioTo('naive'),
+    }
+  })
 }
 
 function rounded(value: number): number {
