@@ -4,7 +4,8 @@ import { Type } from 'typebox'
 import type { TSchema } from 'typebox'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
-import { MachineUnknownError, NotAcceptingError } from '../engine/errors.ts'
+import { isConnectionTrouble } from '../../migrations/database.ts'
+import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from '../engine/errors.ts'
 import { answerOfEnd, answerOfRunning, type Answer } from './answers.ts'
 import { fingerprintOf, isKey, KEY_FORM } from './idempotency.ts'
 import { waitSecondsOf } from './prefer.ts'
@@ -78,6 +79,9 @@ class Starter {
     try {
       started = await within(this.#options.engine.start({ machine, input, idempotency }), ACCEPT_MS)
     } catch (error) {
+      if (error instanceof SagaNotStartedError) {
+        return sendProblem(reply, problem(422, 'saga_impossible', `${error.message}. Nothing was accepted.`))
+      }
       if (!(error instanceof NotAcceptingError)) throw error
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
@@ -89,7 +93,7 @@ class Starter {
       return sendProblem(reply, problem(503, 'acceptation_inconnue', detail))
     }
     const waitSeconds = waitSecondsOf(request.headers['prefer'], this.#options.waitSeconds)
-    if (started.kind === 'started') return this.#answer(reply, started.sagaId, waitSeconds)
+    if (started.kind === 'started') return this.#answerAccepted(reply, started.sagaId, waitSeconds)
     if (idempotency === null) throw new Error('a start without a key found its key taken')
     return this.#again(idempotency, waitSeconds, reply)
   }
@@ -110,11 +114,18 @@ class Starter {
     return this.#answer(reply, first.sagaId, waitSeconds)
   }
 
+  /** Whatever becomes of the database now: it is accepted, and a 503 would say that it is not. */
+  async #answerAccepted(reply: FastifyReply, sagaId: string, waitSeconds: number): Promise<FastifyReply> {
+    try {
+      return await this.#answer(reply, sagaId, waitSeconds)
+    } catch (error) {
+      if (!isConnectionTrouble(error)) throw error
+      return send(reply, sagaId, answerOfRunning(sagaId, 'running'))
+    }
+  }
+
   async #answer(reply: FastifyReply, sagaId: string, waitSeconds: number): Promise<FastifyReply> {
-    const { status, body } = await this.#await(sagaId, waitSeconds * 1_000)
-    if (status === 202) reply.header('location', `/api/sagas/${sagaId}`)
-    if (status >= 400) reply.type('application/problem+json')
-    return reply.code(status).send(body)
+    return send(reply, sagaId, await this.#await(sagaId, waitSeconds * 1_000))
   }
 
   async #await(sagaId: string, waitMs: number): Promise<Answer> {
@@ -134,6 +145,12 @@ class Starter {
       await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS, leftMs)))
     }
   }
+}
+
+function send(reply: FastifyReply, sagaId: string, { status, body }: Answer): FastifyReply {
+  if (status === 202) reply.header('location', `/api/sagas/${sagaId}`)
+  if (status >= 400) reply.type('application/problem+json')
+  return reply.code(status).send(body)
 }
 
 const isEnd = (status: string): status is 'done' | 'failed' => status === 'done' || status === 'failed'

@@ -113,3 +113,22 @@ t.test('without Postgres nothing new is accepted, and what waits for its commit 
   t.equal(again.status, 201)
   t.equal(again.headers['idempotency-replayed'], undefined, 'it is a first call')
 })
+
+t.test('a saga that was accepted is never answered as one that was not', async (t) => {
+  const order = await preparedCart(201)
+  running.produits.hold('answer')
+  const called = Promise.withResolvers<void>()
+  onCall = (step) => {
+    if (step === 'create') called.resolve()
+  }
+  const answer = shop.order(order.cart, { key: 'accepted', prefer: 'wait=2' })
+  await called.promise
+  await postgres.kill()
+  const { status, headers, body } = await answer
+  t.equal(status, 202)
+  t.equal(headers['location'], `/api/sagas/${body.saga_id}`)
+  await postgres.comeBack()
+  running.produits.release()
+  t.equal((await shop.order(order.cart, { key: 'accepted' })).body.saga_id, body.saga_id)
+  t.equal((await shop.saga(body.saga_id)).state, 'DONE')
+})

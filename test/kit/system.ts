@@ -17,15 +17,16 @@ export interface System {
   readonly produits: RunningParticipant
   readonly orchestrator: Orchestrator
   /** Stops the orchestrator and starts another one on the same database, at another address. */
-  restart(seams?: Seams): Promise<void>
+  restart(seams?: Seams, settings?: Settings): Promise<void>
 }
 
-type Setting = 'STEP_TIMEOUT_MS' | 'STEP_DEADLINE_MS' | 'STEP_RETRIES' | 'WAIT_SECONDS'
+type Setting = 'PORT' | 'STEP_TIMEOUT_MS' | 'STEP_DEADLINE_MS' | 'STEP_RETRIES' | 'WAIT_SECONDS'
+type Settings = Partial<Record<Setting, string>>
 
 /** All of it is stopped at the end of `t`. */
 export async function startSystem(
   t: Pick<Test, 'teardown'>,
-  settings: Partial<Record<Setting, string>> = {},
+  settings: Settings = {},
   seams: Seams = {},
 ): Promise<System> {
   const { url: databaseUrl } = await freshDatabase(t)
@@ -34,8 +35,8 @@ export async function startSystem(
     stocks: await startParticipant(t, stocks, databaseUrl),
     produits: await startParticipant(t, produits, databaseUrl),
   }
-  const config = readOrchestratorConfig(
-    {
+  const start = (chosenSettings: Settings, chosenSeams: Seams) => {
+    const env = {
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'silent',
@@ -43,11 +44,11 @@ export async function startSystem(
       CARTS_URL: running.carts.url,
       STOCKS_URL: running.stocks.url,
       PRODUITS_URL: running.produits.url,
-      ...settings,
-    },
-    { ORCHESTRATOR_ID: 'test' },
-  )
-  let orchestrator = await startOrchestrator(config, seams)
+      ...chosenSettings,
+    }
+    return startOrchestrator(readOrchestratorConfig(env, { ORCHESTRATOR_ID: 'test' }), chosenSeams)
+  }
+  let orchestrator = await start(settings, seams)
   t.teardown(() => orchestrator.close())
   return {
     databaseUrl,
@@ -61,9 +62,9 @@ export async function startSystem(
     get orchestrator() {
       return orchestrator
     },
-    async restart(newSeams = {}) {
+    async restart(newSeams = {}, newSettings = {}) {
       await orchestrator.close()
-      orchestrator = await startOrchestrator(config, newSeams)
+      orchestrator = await start({ ...settings, ...newSettings }, newSeams)
     },
   }
 }

@@ -37,6 +37,7 @@ const answers: Record<string, string> = {
   reservation_inconnue: 'There is no such reservation.',
   reservation_liberee: 'The reservation was released before.',
   route_inconnue: 'There is nothing at this address, or not by this method.',
+  saga_impossible: 'The machine cannot begin with this input. Nothing was accepted.',
   saga_inconnue: 'There is no such saga.',
   stock_inconnu: 'The magasin was never given any of this produit.',
   stock_insuffisant: 'Too few pieces are left. `manquants` tells of which produits.',
