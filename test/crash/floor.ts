@@ -1,5 +1,6 @@
 // The three participants of the crash ring, on real sockets, with the troubles that a tale asks for, and a watch: no
 // call may arrive that the journal does not announce.
+import type { IncomingHttpHeaders } from 'node:http'
 import pg from 'pg'
 import type { Test } from 'tap'
 import type { ParticipantDefinition } from '../../services/participant/process.ts'
@@ -7,10 +8,19 @@ import { carts } from '../../services/carts/server.ts'
 import { produits } from '../../services/produits/server.ts'
 import { stocks } from '../../services/stocks/server.ts'
 import { freshDatabase } from '../kit/database.ts'
+import { until } from '../kit/until.ts'
 import { startParticipant, type RunningParticipant } from '../kit/running-participant.ts'
 
 /** As in `lock` or `undo lock`. */
 type Call = string
+
+/** Calls on a slow way, which come through when another one has been answered. */
+interface Late {
+  readonly call: Call
+  readonly behind: Call
+  readonly arrive: PromiseWithResolvers<void>
+}
+
 const CALL = /^([0-9a-f-]{36}):(\w+)(:undo)?$/
 
 export class Floor {
@@ -22,6 +32,8 @@ export class Floor {
   readonly #down = new Set<RunningParticipant>()
   readonly #whenCalled = new Map<Call, () => Promise<void>>()
   readonly #unanswered = new Set<Call>()
+  #late: Late | undefined
+  #inFlight = 0
 
   private constructor(databaseUrl: string, pool: pg.Pool) {
     this.databaseUrl = databaseUrl
@@ -43,7 +55,7 @@ export class Floor {
   }
 
   /** The settings of an orchestrator that works with this floor. */
-  settings(): Record<string, string> {
+  settings(ofTale: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
       HOST: '127.0.0.1',
       PORT: '0',
@@ -52,11 +64,12 @@ export class Floor {
       CARTS_URL: this.url('carts'),
       STOCKS_URL: this.url('stocks'),
       PRODUITS_URL: this.url('produits'),
-      // Generous, for two busy cores: no tale of the ring lives by a timeout.
+      // Generous, for two busy cores: where a tale does not live by a timeout, none must come.
       STEP_TIMEOUT_MS: '20000',
       STEP_DEADLINE_MS: '30000',
       STEP_RETRIES: '1',
       WAIT_SECONDS: '60',
+      ...ofTale,
     }
   }
 
@@ -82,6 +95,16 @@ export class Floor {
     this.#unanswered.add(call)
   }
 
+  /** From now on this call is heard only when the other one has been answered. */
+  delay(call: Call, behind: Call): void {
+    this.#late = { call, behind, arrive: Promise.withResolvers() }
+  }
+
+  /** Resolves when no call is being worked on any more, late ones included. */
+  async quiet(): Promise<void> {
+    await until('all calls are over', async () => this.#inFlight === 0)
+  }
+
   /** Whoever went away listens again. */
   async bringBack(): Promise<void> {
     for (const participant of this.#down) {
@@ -94,6 +117,8 @@ export class Floor {
   async tidy(): Promise<void> {
     this.#whenCalled.clear()
     this.#unanswered.clear()
+    this.#late?.arrive.resolve()
+    this.#late = undefined
     this.unannounced.length = 0
     await this.bringBack()
   }
@@ -106,9 +131,12 @@ export class Floor {
       ...definition,
       build: async (options) => {
         const app = await definition.build(options)
-        app.addHook('preHandler', async ({ headers }) => this.#heard(String(headers['idempotency-key'])))
+        app.addHook('onRequest', async () => void (this.#inFlight += 1))
+        app.addHook('preHandler', async ({ headers }) => this.#heard(read(headers)))
         app.addHook('onSend', async ({ headers, raw }) => {
-          const { call } = read(String(headers['idempotency-key']))
+          const { call } = read(headers)
+          this.#inFlight -= 1
+          if (call === this.#late?.behind) this.#late.arrive.resolve()
           if (this.#unanswered.has(call)) raw.socket.destroy()
         })
         return app
@@ -117,13 +145,13 @@ export class Floor {
     this.#running.set(definition.name, await startParticipant(t, watched, this.databaseUrl))
   }
 
-  async #heard(key: string): Promise<void> {
-    const { sagaId, call } = read(key)
+  async #heard({ sagaId, call }: Heard): Promise<void> {
     if (sagaId === '') return
     if (!(await this.#isAnnounced(sagaId, call))) this.unannounced.push(`${call} of saga ${sagaId}`)
     const act = this.#whenCalled.get(call)
     this.#whenCalled.delete(call)
     await act?.()
+    if (call === this.#late?.call) await this.#late.arrive.promise
   }
 
   /** Whether the last committed snapshot has this very call under way. */
@@ -143,7 +171,13 @@ export class Floor {
   }
 }
 
-function read(key: string): { sagaId: string; call: Call } {
-  const [, sagaId = '', step = '', undo] = CALL.exec(key) ?? []
+interface Heard {
+  readonly sagaId: string
+  readonly call: Call
+}
+
+/** Both empty for a call that no saga made. */
+function read(headers: IncomingHttpHeaders): Heard {
+  const [, sagaId = '', step = '', undo] = CALL.exec(String(headers['idempotency-key'])) ?? []
   return { sagaId, call: undo === undefined ? step : `undo ${step}` }
 }

@@ -1,9 +1,9 @@
 // kill -9 on the way back from a step in doubt: every compensation, every state.
 import t from 'tap'
 import { Floor } from './floor.ts'
-import { aroundCall, aroundCommit } from './point.ts'
+import { answerLost, aroundCall, aroundCommit, committed } from './point.ts'
 import { crashAt } from './ring.ts'
-import { inDoubt } from './tale.ts'
+import { inDoubt, late } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -17,3 +17,4 @@ await crashAt(t, floor, inDoubt, [
   ...aroundCall('undo lock'),
   ...aroundCommit('failed'),
 ])
+await crashAt(t, floor, late, [committed('undoing.create'), answerLost('undo create')])

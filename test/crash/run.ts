@@ -55,7 +55,7 @@ export async function crashRun(
   const deaths: Death[] = []
   let answer: Promise<OrderAnswer | undefined> = Promise.resolve(undefined)
   for (const [life, plan] of plans.entries()) {
-    const dying = new OrchestratorProcess(t, floor.settings(), plan)
+    const dying = new OrchestratorProcess(t, floor.settings(tale.settings), plan)
     if (life === 0) {
       orchestrator = await Promise.race([dying.ready, dying.death.then(({ stderr }) => stderr)])
       answer = shop.order(cart, { key }).catch(() => undefined)
@@ -66,13 +66,14 @@ export async function crashRun(
     if (life === 0) await tale.afterCrash?.(floor)
   }
 
-  const survivor = new OrchestratorProcess(t, floor.settings())
+  const survivor = new OrchestratorProcess(t, floor.settings(tale.settings))
   orchestrator = await survivor.ready
   await untilEnded(floor)
   const answerAgain = await shop.order(cart, { key })
   over.abort()
   await caring
   await floor.bringBack()
+  await floor.quiet()
   return { tale, plans, deaths, shop, order: { cart, produit }, answer: await answer, answerAgain, survivor }
 }
 

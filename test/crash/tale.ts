@@ -19,6 +19,7 @@ export interface Tale {
   readonly name: string
   /** In stock when the order of 2 comes. */
   readonly stock: number
+  readonly settings?: Readonly<Record<string, string>>
   /** Makes the trouble, before the order. */
   readonly prepare?: (floor: Floor) => Promise<void>
   /** Makes the trouble between the first crash and the next start. */
@@ -121,6 +122,19 @@ export const parked: Tale = {
   async prepare(floor) {
     floor.breakAnswersTo('create')
     floor.whenCalled('create', () => floor.stop('stocks'))
+  },
+}
+
+/** The call for the vente comes through only behind its undoing: it meets the tombstone, and makes none. */
+export const late: Tale = {
+  ...inDoubt,
+  name: 'an order whose vente is asked for on a slow way',
+  settings: { STEP_TIMEOUT_MS: '3000', STEP_RETRIES: '0' },
+  prepare: async (floor) => floor.delay('create', 'undo create'),
+  ending: {
+    ...inDoubt.ending,
+    code: 'ETIMEDOUT',
+    serviceEvents: [...released, 'DELETE_VENTE SUCCESS'],
   },
 }
 
