@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ConfigError, readOrchestratorConfig, readUpConfig } from './config.ts'
+import { ConfigError, addressesOf, readOrchestratorConfig, readUpConfig } from './config.ts'
 
 const wired = {
   DATABASE_URL: 'postgres://skald:secret@db:5432/skald',
@@ -84,5 +84,30 @@ t.test('a password is never told', (t) => {
     t.match(message, /^DATABASE_URL is .*: it must be a postgres:\/\/ URL/)
     t.notMatch(message, /sec/)
   }
+  t.end()
+})
+
+const orchestratorEnv = {
+  DATABASE_URL: 'postgres://localhost/db',
+  CARTS_URL: 'http://localhost:1/',
+  STOCKS_URL: 'http://localhost:2//',
+  PRODUITS_URL: 'http://localhost:3',
+}
+
+t.test('every participant has an address, without a slash at its end', (t) => {
+  const env = { ...orchestratorEnv, PARTICIPANTS: 'hotels=http://h:9/,trains=https://t' }
+  t.same(addressesOf(readOrchestratorConfig(env, { ORCHESTRATOR_ID: 'x' })), {
+    carts: 'http://localhost:1',
+    stocks: 'http://localhost:2',
+    produits: 'http://localhost:3',
+    hotels: 'http://h:9',
+    trains: 'https://t',
+  })
+  t.match(
+    complaint(() =>
+      readOrchestratorConfig({ ...orchestratorEnv, PARTICIPANTS: 'hotels' }, { ORCHESTRATOR_ID: 'x' }),
+    ),
+    /^PARTICIPANTS is "hotels": it must be name=url, separated by commas/,
+  )
   t.end()
 })

@@ -68,6 +68,15 @@ const participants = {
   PRODUITS_URL: participant('produits'),
 }
 
+/** Of any name, for machines that call others than those three. */
+const PARTICIPANTS = Type.Optional(
+  Type.String({
+    pattern: '^[a-z][a-z0-9-]*=https?://[^,\\s]+(,[a-z][a-z0-9-]*=https?://[^,\\s]+)*$',
+    description: 'Where further participants are, as name=url, separated by commas.',
+    allowed: 'name=url, separated by commas, such as hotels=http://localhost:9000',
+  }),
+)
+
 /** What `skald up` reads. A participant whose URL is given is not started. */
 export const UpConfigSchema = Type.Object({
   ...everywhere,
@@ -80,6 +89,7 @@ export const UpConfigSchema = Type.Object({
     allowed: 'the path of a folder',
   }),
   ...Type.Partial(Type.Object(participants)).properties,
+  PARTICIPANTS,
 })
 
 /** What an orchestrator reads. */
@@ -87,6 +97,7 @@ export const OrchestratorConfigSchema = Type.Object({
   ...everywhere,
   DATABASE_URL,
   ...participants,
+  PARTICIPANTS,
   ORCHESTRATOR_ID: Type.String({
     minLength: 1,
     maxLength: 200,
@@ -128,6 +139,18 @@ export function readOrchestratorConfig(
 /** Throws a ConfigError. */
 export function readGatewayConfig(env: Environment): GatewayConfig {
   return read(GatewayConfigSchema, env)
+}
+
+/** The address of every participant by its name, without a slash at its end. */
+export function addressesOf(config: OrchestratorConfig): Readonly<Record<string, string>> {
+  const further = (config.PARTICIPANTS ?? '').split(',').filter(Boolean)
+  const addresses = [
+    ['carts', config.CARTS_URL],
+    ['stocks', config.STOCKS_URL],
+    ['produits', config.PRODUITS_URL],
+    ...further.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  ]
+  return Object.fromEntries(addresses.map(([name, url]) => [name, url?.replace(/\/+$/, '')]))
 }
 
 interface Steps {

@@ -7,11 +7,11 @@ import { v7 as newSagaId } from 'uuid'
 import { openSchema } from '../migrations/database.ts'
 import { machines } from '../machines/registry.ts'
 import { buildApi } from './api/server.ts'
-import type { OrchestratorConfig } from './config.ts'
+import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
 import { systemClock } from './engine/clock.ts'
 import { Engine } from './engine/engine.ts'
 import type { SagaStore, StepCaller } from './engine/ports.ts'
-import { prepare } from './engine/prepare.ts'
+import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
@@ -48,8 +48,9 @@ export async function startOrchestrator(
   })
   const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL })
   const metrics = new Metrics()
+  const addresses = addressesOf(config)
   const http = new HttpSteps({
-    participants: { carts: config.CARTS_URL, stocks: config.STOCKS_URL, produits: config.PRODUITS_URL },
+    participants: addresses,
     timeoutMs: config.STEP_TIMEOUT_MS,
     deadlineMs: config.STEP_DEADLINE_MS,
     retries: config.STEP_RETRIES,
@@ -57,8 +58,10 @@ export async function startOrchestrator(
   })
   const store = new PostgresSagaStore(schema.db, schema.pool)
   const steps = seams.steps?.(http) ?? http
+  const prepared = machines.map((registered) => prepare(registered, steps, systemClock))
+  demandAddresses(prepared, addresses)
   const engine = new Engine({
-    machines: machines.map((registered) => prepare(registered, steps, systemClock)),
+    machines: prepared,
     store: seams.store?.(store) ?? store,
     clock: systemClock,
     observer: observeWith(metrics.observer, logObserver(log)),
@@ -85,5 +88,19 @@ export async function startOrchestrator(
       http.close()
       await schema.close()
     },
+  }
+}
+
+/** Found out at the first call, it would undo every saga of the machine, and park those that can't be undone. */
+function demandAddresses(
+  prepared: readonly PreparedMachine[],
+  addresses: Readonly<Record<string, string>>,
+): void {
+  for (const { id, participants } of prepared) {
+    const unknown = [...participants].find((name) => addresses[name] === undefined)
+    if (unknown === undefined) continue
+    throw new ConfigError(
+      `Machine ${id} calls ${unknown}, whose address is not set: add ${unknown}=URL to PARTICIPANTS.`,
+    )
   }
 }

@@ -21,7 +21,11 @@ import {
 /** What a caller orders. */
 export const Order = Type.Object(
   {
-    cart_id: Type.String({ format: 'uuid', description: 'The cart to sell.' }),
+    // One spelling only, so that one order has one fingerprint, and is found by its cart.
+    cart_id: Type.String({
+      pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+      description: 'a uuid in lower case: the cart to sell',
+    }),
     magasin_id: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The store that sells it.' }),
   },
   { additionalProperties: false },

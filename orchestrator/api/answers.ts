@@ -42,8 +42,11 @@ function detailOf({ step, message }: StepFailure): string {
   return `Step ${step}: ${message} All that was begun has been undone.`
 }
 
-/** One saga as `GET /api/sagas/{saga_id}` shows it. */
-export function viewOf(saga: SagaRecord) {
+/**
+ * One saga as it is shown. `lastFailure` is what its journal says of its steps, for a chart that keeps no `error`
+ * or `parked` in its context.
+ */
+export function viewOf(saga: SagaRecord, lastFailure: unknown = null) {
   const { context, output, timers } = saga.snapshot
   const dueAt = Object.values(timers ?? {}).map((timer) => timer.dueAt)
   return {
@@ -57,8 +60,8 @@ export function viewOf(saga: SagaRecord) {
     output: output ?? null,
     vente_id: context['vente_id'] ?? null,
     reservation_id: context['reservation_id'] ?? null,
-    last_error: context['error'] ?? null,
-    parked: saga.status === 'parked' ? parkedOf(saga) : null,
+    last_error: context['error'] ?? lastFailure,
+    parked: saga.status === 'parked' ? parkedOf(saga, lastFailure) : null,
     next_timer_at: dueAt.length === 0 ? null : new Date(Math.min(...dueAt)).toISOString(),
     created_at: saga.createdAt.toISOString(),
     updated_at: saga.updatedAt.toISOString(),
@@ -71,10 +74,10 @@ function stateOf({ status, state }: SagaRecord): string {
 }
 
 /** Why it waits for a person or its next automatic try. */
-function parkedOf({ problem, snapshot }: SagaRecord) {
+function parkedOf({ problem, snapshot }: SagaRecord, lastFailure: unknown) {
   if (problem !== null) return { reason: problem.message, code: problem.code, step: null, tries: null }
   const parked = snapshot.context['parked'] as { reason: StepFailure; tries: number } | null | undefined
-  if (parked === null || parked === undefined) return null
-  const { message, code, step } = parked.reason
-  return { reason: message, code, step, tries: parked.tries }
+  const reason = parked?.reason ?? (lastFailure as StepFailure | null)
+  if (reason === null) return null
+  return { reason: reason.message, code: reason.code, step: reason.step, tries: parked?.tries ?? null }
 }

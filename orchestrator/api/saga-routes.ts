@@ -96,7 +96,8 @@ function readRoutes(app: HttpServer, { reader }: ApiOptions): void {
   const one = { summary: 'One saga', tags, params, response: { 200: SagaView, '4xx': Problem } }
   app.get('/api/sagas/:saga_id', { schema: one }, async (request, reply) => {
     const saga = await reader.byId(request.params.saga_id)
-    return saga === undefined ? unknownSaga(reply, request.params.saga_id) : reply.send(viewOf(saga))
+    if (saga === undefined) return unknownSaga(reply, request.params.saga_id)
+    return reply.send(viewOf(saga, (await reader.lastFailure(saga.sagaId)) ?? null))
   })
 
   const events = {

@@ -1,4 +1,4 @@
-// The calls of DESIGN 7, but for bad input (test/bad-input.test.ts) and the scenarios (test/scenarios.test.ts).
+// The calls that the README lists, but for bad input (test/bad-input.test.ts) and the scenarios (test/scenarios.test.ts).
 import getPort from 'get-port'
 import t from 'tap'
 import { http } from '../../test/kit/http.ts'

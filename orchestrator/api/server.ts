@@ -7,9 +7,10 @@ import { sagaRoutes } from './saga-routes.ts'
 import { startRoutes } from './start-routes.ts'
 
 export async function buildApi(options: ApiOptions): Promise<HttpServer> {
-  const { engine, log, register } = options
+  const { engine, reader, log, register } = options
   const ready = async () => {
     if (!engine.accepting) throw new Error('not accepting sagas')
+    await reader.ping()
   }
   const app = await buildHttpServer('orchestrator', { log, ready, register })
   await app.register(swagger, {
@@ -22,7 +23,12 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
       },
     },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // Skald speaks plain http; told to upgrade, browsers on other machines would find no page.
+    transformStaticCSP: (header) => header.replace('upgrade-insecure-requests;', ''),
+  })
   await app.register(async (routes) => {
     startRoutes(routes, options)
     sagaRoutes(routes, options)

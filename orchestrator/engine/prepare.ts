@@ -22,6 +22,8 @@ export interface PreparedMachine {
   readonly id: string
   readonly version: string
   readonly businessKey: string | undefined
+  /** Whom its steps call. */
+  readonly participants: ReadonlySet<string>
   /** As it was written: what the fit check reads. */
   readonly source: AnyStateMachine
   readonly logic: AnyStateMachine
@@ -43,8 +45,10 @@ export function prepare(
   const faults = faultsOf(machine)
   if (faults.length > 0 || machine.version === undefined) throw new MachineRefusedError(machine.id, faults)
   const owners = new WeakMap<object, SagaOwner>()
-  const withBodies = giveBodies(machine, (declaration) =>
-    fromPromise(async ({ input, system, signal }) => {
+  const participants = new Set<string>()
+  const withBodies = giveBodies(machine, (declaration) => {
+    participants.add(declaration.participant)
+    return fromPromise(async ({ input, system, signal }) => {
       try {
         const owner = owners.get(system)
         if (owner === undefined) throw new Error(`step ${declaration.step} was started outside of a saga`)
@@ -53,12 +57,13 @@ export function prepare(
       } catch (error) {
         return Promise.reject(asFailure(declaration, error))
       }
-    }),
-  )
+    })
+  })
   return {
     id: machine.id,
     version: machine.version,
     businessKey,
+    participants,
     source: machine,
     logic: durable(withBodies, () => clock.now()),
     own: (system, owner) => {

@@ -20,7 +20,7 @@ interface Stands {
 }
 
 /**
- * From the saga's shape (DESIGN 4): the top-level states `undoing`, `parked` and `failed`, or tags of those
+ * From the saga's shape: the top-level states `undoing`, `parked` and `failed`, or tags of those
  * names for a chart that calls them otherwise. A chart with neither is running until it is done.
  */
 export function statusOf(snapshot: Stands): SagaStatus {

@@ -205,7 +205,16 @@ function attemptOf(error: unknown): Attempt {
     return { kind: 'reply', status: error.response.statusCode, body: undefined, fits: false }
   }
   const { code, message } = error
-  return { kind: UNCONNECTED.has(code) ? 'unconnected' : 'unanswered', code, message }
+  return { kind: wasNeverConnected(error) ? 'unconnected' : 'unanswered', code, message }
+}
+
+/** The same codes can come from a connection that was made, and broke: only looking up and connecting count. */
+function wasNeverConnected({ code, cause }: RequestError): boolean {
+  if (!UNCONNECTED.has(code)) return false
+  const tries: unknown[] = cause instanceof AggregateError ? cause.errors : [cause]
+  return tries.every((one) =>
+    ['connect', 'getaddrinfo'].includes((one as NodeJS.ErrnoException).syscall ?? ''),
+  )
 }
 
 /** In JSON text, a NUL or half a surrogate pair: Postgres takes neither. */

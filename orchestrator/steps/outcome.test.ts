@@ -16,7 +16,7 @@ const NOT_NOW = [408, 425]
 const TROUBLE = [500, 501, 502, 503, 504, 599]
 const REDIRECTS = [300, 301, 302, 304, 307, 308]
 
-/** What the rows of DESIGN 6 say of a step, in one word. */
+/** What ADR 0005 and the README say of a step, in one word. */
 function wordFor(attempts: readonly Attempt[]): string {
   const outcome = outcomeOf('reserve', attempts)
   if (outcome.kind === 'done') return 'done'

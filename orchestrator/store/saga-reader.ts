@@ -62,6 +62,29 @@ export class SagaReader {
     return row && { sagaId: row.saga_id, fingerprint: row.fingerprint }
   }
 
+  /** Rejects, or does not answer, while the database can't be read. */
+  async ping(): Promise<void> {
+    await sql`select 1`.execute(this.#db)
+  }
+
+  /** The last failure of a step that the saga was told of, in the form of a StepFailure. */
+  async lastFailure(sagaId: string): Promise<unknown> {
+    const row = await this.#db
+      .selectFrom('transition')
+      .innerJoin('saga', (join) =>
+        join
+          .onRef('saga.partition', '=', 'transition.partition')
+          .onRef('saga.saga_id', '=', 'transition.saga_id'),
+      )
+      .select('event')
+      .where('saga.saga_id', '=', sagaId)
+      .where(sql<boolean>`starts_with(event ->> 'type', 'xstate.error.actor.')`)
+      .orderBy('transition.seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return (row?.event as { error?: unknown } | undefined)?.error
+  }
+
   /** Newest first. */
   async list({ machine, status, state, q, before, limit }: SagaFilter): Promise<SagaRecord[]> {
     let query = this.#records().orderBy('saga.saga_id', 'desc').limit(limit)

@@ -15,6 +15,9 @@ import type { OrchestratorDatabase } from './schema.ts'
 
 const RESUME_PAGE = 500
 
+/** A server that froze, or was cut off, gives no error. Past this its answer counts as lost. */
+const COMMIT_TIMEOUT_MS = 10_000
+
 const COMMITTED: WriteOutcome = { kind: 'committed' }
 
 export class PostgresSagaStore implements SagaStore {
@@ -37,11 +40,13 @@ export class PostgresSagaStore implements SagaStore {
     }
     try {
       // Straight through pg, for Kysely has no named prepared statements.
-      const result = await this.#pool.query<{ saga_id: string }>({
+      const statement = {
         name: COMMIT_STATEMENT_NAME,
         text: COMMIT_STATEMENT,
         values,
-      })
+        query_timeout: COMMIT_TIMEOUT_MS,
+      }
+      const result = await this.#pool.query<{ saga_id: string }>(statement)
       matched = new Set(result.rows.map((row) => row.saga_id))
     } catch (error) {
       if (!isRefusal(error)) throw error

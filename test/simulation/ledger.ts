@@ -1,5 +1,5 @@
 /**
- * The participants: what they did, under which key, and what stands of it. Each keeps the barrier of DESIGN 6:
+ * The participants: what they did, under which key, and what stands of it. Each keeps the barrier of ADR 0006:
  * a key repeated gets its first answer; a compensation that comes first leaves a tombstone, which refuses the
  * late action behind it.
  */

@@ -1,4 +1,4 @@
-/** What every simulated run must show at its end, whatever befell it: the promises of DESIGN 1. */
+/** What every simulated run must show at its end, whatever befell it: the promises of the README. */
 import { firstDifference } from '../../orchestrator/engine/replay.ts'
 import type { SagaRecord, StoredRow } from './memory-store.ts'
 import type { End, Scenario, Simulation } from './simulation.ts'

@@ -1,7 +1,7 @@
 // The door of a running `skald up`: a socket in its home, for `skald demo` and for the next `skald up`. Listening on
 // it is also the lock of the home: it is taken before anything in the home is used, and it goes with the process,
 // however that ends; a socket file that nobody answers behind is cleared away.
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { OperatorError } from '../operator-error.ts'
@@ -18,9 +18,12 @@ export async function openControl(home: Home, supervisor: Supervisor): Promise<F
     await control.listen({ path })
   } catch (error) {
     if (codeOf(error) !== 'EADDRINUSE') throw error
-    if (await isHeld(home)) throw await refusal(home)
-    await rm(path)
-    await control.listen({ path })
+    const found = await stat(path).catch(() => undefined)
+    if (found === undefined || (await isHeld(home))) throw await refusal(home)
+    await clearAway(path, found.ino, home)
+    await control.listen({ path }).catch(async (second: unknown) => {
+      throw codeOf(second) === 'EADDRINUSE' ? await refusal(home) : second
+    })
   }
   // Whoever may write to it can stop our processes.
   if (process.platform !== 'win32') await chmod(path, 0o600)
@@ -44,6 +47,24 @@ function buildControl(supervisor: Supervisor): FastifyInstance {
       return reply.code(204).send()
     })
   return control
+}
+
+/**
+ * Two that find the same stale socket must not clear away each other's: what was moved aside has to be what was
+ * found stale. If it is the one that the other listens on by now, it is put back.
+ */
+async function clearAway(path: string, stale: number, home: Home): Promise<void> {
+  const aside = `${path}.${process.pid}`
+  try {
+    await rename(path, aside)
+  } catch {
+    throw await refusal(home)
+  }
+  if ((await stat(aside)).ino !== stale) {
+    await rename(aside, path)
+    throw await refusal(home)
+  }
+  await rm(aside, { force: true })
 }
 
 /** Whether somebody has the socket, even one who is suspended and does not answer. */

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, request } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import getPort from 'get-port'
@@ -154,6 +154,31 @@ t.test('a body a little larger than 1 MiB reaches the target, one far larger is 
   const answer = await post(3 * MEBIBYTE)
   t.equal(answer.statusCode, 413)
   t.match(answer.json(), { status: 413, code: 'corps_trop_grand' })
+})
+
+t.test('a caller that waits for 100 Continue, as curl does with large bodies, is served', async (t) => {
+  const app = await gateway(
+    t,
+    await listen(t, (request, response) => void buffer(request).then((b) => response.end(b))),
+  )
+  const url = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const call = request({
+    port: url.port,
+    method: 'POST',
+    path: '/api/orchestrator/',
+    headers: { expect: '100-continue' },
+  })
+  call.on('continue', () => call.end('{"cart_id":"c"}'))
+  call.flushHeaders()
+  const [answer] = (await once(call, 'response')) as [IncomingMessage]
+  t.equal(answer.statusCode, 200)
+  t.equal((await buffer(answer)).toString(), '{"cart_id":"c"}')
+})
+
+t.test('an address that can not be read is a problem document', async (t) => {
+  const answer = await (await gateway(t, await freeUrl())).inject('/api/sagas/%zz')
+  t.equal(answer.statusCode, 400)
+  t.match(answer.headers['content-type'], /^application\/problem\+json/)
 })
 
 t.test('/readyz names the targets that are not ready', async (t) => {

@@ -48,7 +48,13 @@ export async function buildGateway(
   }
   const logger = { level: config.LOG_LEVEL, name: 'gateway' }
   const logController = new LogController({ disableRequestLogging: true })
-  const app = Fastify({ bodyLimit: BODY_BYTES_MAX, logger, logController })
+  const app = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    logger,
+    logController,
+    routerOptions: { ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+  })
   // Bodies are kept as they came, so that they can be sent once more.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -87,6 +93,8 @@ function proxyOptions({ prefix, target, upstream, patienceMs }: ProxyRoute): Fas
       return reply.from(dest, body === undefined ? options : { ...options, body, contentType })
     },
     replyOptions: {
+      // Node has answered it: the body is here. undici would refuse to send it on.
+      rewriteRequestHeaders: (_request, { expect: _expect, ...headers }) => headers,
       retryDelay: ({ err, req, attempt }) => {
         const isSafe = wasRefused(err) || (wasCut(err) && mayBeRepeated(req.method, req.headers))
         return isSafe && attempt * RETRY_MS < patienceMs ? RETRY_MS : null
