@@ -105,11 +105,13 @@ const fields: [string, unknown, string[]][] = [
   ['no magasin', { cart_id: cart }, ['magasin_id']],
   ['one field more', { ...order, prix: 1 }, ['prix']],
   ['two fields more', { ...order, a: 1, saga_id: cart }, ['a', 'saga_id']],
-  ...[7, null, '', 'cart-1', `${cart}0`, {}, [cart]].map((value): [string, unknown, string[]] => [
-    `cart_id ${JSON.stringify(value)}`,
-    { ...order, cart_id: value },
-    ['cart_id'],
-  ]),
+  ...[7, null, '', 'cart-1', `${cart}0`, `urn:uuid:${cart}`, cart.toUpperCase(), {}, [cart]].map(
+    (value): [string, unknown, string[]] => [
+      `cart_id ${JSON.stringify(value)}`,
+      { ...order, cart_id: value },
+      ['cart_id'],
+    ],
+  ),
   ...['101', null, 0, -1, 1.5, 2_147_483_648, 1e300, true, [1]].map((value): [string, unknown, string[]] => [
     `magasin_id ${JSON.stringify(value)}`,
     { ...order, magasin_id: value },
