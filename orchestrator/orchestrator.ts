@@ -5,7 +5,7 @@
 import { pino } from 'pino'
 import { v7 as newSagaId } from 'uuid'
 import { openSchema } from '../migrations/database.ts'
-import { machines } from '../machines/registry.ts'
+import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
 import { buildApi } from './api/server.ts'
 import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
 import { systemClock } from './engine/clock.ts'
@@ -23,6 +23,8 @@ const POOL_MAX = 10
 
 /** What a test may put around the engine's ports; production leaves them as they are. */
 export interface Seams {
+  /** Instead of the registered ones. */
+  readonly machines?: readonly RegisteredMachine[]
   readonly store?: (store: SagaStore) => SagaStore
   readonly steps?: (steps: StepCaller) => StepCaller
 }
@@ -39,13 +41,6 @@ export async function startOrchestrator(
   config: OrchestratorConfig,
   seams: Seams = {},
 ): Promise<Orchestrator> {
-  const schema = await openSchema<OrchestratorDatabase>({
-    url: config.DATABASE_URL,
-    schema: 'orchestrator',
-    migrations: new URL('../migrations/orchestrator/', import.meta.url),
-    poolMax: POOL_MAX,
-    applicationName: 'skald orchestrator',
-  })
   const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL })
   const metrics = new Metrics()
   const addresses = addressesOf(config)
@@ -56,10 +51,19 @@ export async function startOrchestrator(
     retries: config.STEP_RETRIES,
     onStep: (report) => metrics.step(report),
   })
-  const store = new PostgresSagaStore(schema.db, schema.pool)
   const steps = seams.steps?.(http) ?? http
-  const prepared = machines.map((registered) => prepare(registered, steps, systemClock))
+  const machines = seams.machines ?? registered
+  const prepared = machines.map((machine) => prepare(machine, steps, systemClock))
   demandAddresses(prepared, addresses)
+
+  const schema = await openSchema<OrchestratorDatabase>({
+    url: config.DATABASE_URL,
+    schema: 'orchestrator',
+    migrations: new URL('../migrations/orchestrator/', import.meta.url),
+    poolMax: POOL_MAX,
+    applicationName: 'skald orchestrator',
+  })
+  const store = new PostgresSagaStore(schema.db, schema.pool)
   const engine = new Engine({
     machines: prepared,
     store: seams.store?.(store) ?? store,
