@@ -1,17 +1,16 @@
 // An orchestrator as a process of its own: as it is in production, or one that dies where it is told to.
-import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { spawnNode } from './node-process.ts'
 import type { Marker, Plan } from './point.ts'
 
 const entries = {
   asItIs: fileURLToPath(import.meta.resolve('../../orchestrator/main.ts')),
   dying: fileURLToPath(import.meta.resolve('./orchestrator-that-dies.ts')),
 }
-
-const compileCache = fileURLToPath(import.meta.resolve('../../.tap/compile-cache'))
 
 export interface Death {
   readonly signal: NodeJS.Signals | null
@@ -25,21 +24,13 @@ export class OrchestratorProcess {
   /** Its address, once it is ready. Never settles if it dies before. */
   readonly ready: Promise<string>
   readonly death: Promise<Death>
-  readonly #child: ReturnType<typeof spawn>
+  readonly #child: ChildProcess
 
   /** Ends with `t`, whatever became of it. A plan makes it one that dies. */
   constructor(t: Pick<Test, 'teardown'>, settings: Record<string, string>, plan?: Plan) {
-    const { PATH = '' } = process.env
-    const env = {
-      PATH,
-      // Half of a start is the stripping of types.
-      NODE_COMPILE_CACHE: compileCache,
+    const child = spawnNode(plan ? entries.dying : entries.asItIs, {
       ...settings,
       ...(plan && { PLAN: JSON.stringify(plan) }),
-    }
-    const child = spawn(process.execPath, [plan ? entries.dying : entries.asItIs], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
     const closed = once(child, 'close')

@@ -1,11 +1,12 @@
 // A participant as the process it is in production, to be killed and to come back at the same address.
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import getPort from 'get-port'
 import type { Test } from 'tap'
 import { http } from '../kit/http.ts'
 import { until } from '../kit/until.ts'
+import { spawnNode } from './node-process.ts'
 
 const entries = {
   carts: fileURLToPath(import.meta.resolve('../../services/carts/main.ts')),
@@ -17,7 +18,7 @@ export type ParticipantName = keyof typeof entries
 export class ParticipantProcess {
   readonly url: string
   readonly #entry: string
-  readonly #env: Record<string, string>
+  readonly #settings: Record<string, string>
   #child: ChildProcess
 
   /** Resolves when it is ready; it ends with `t`. */
@@ -34,10 +35,9 @@ export class ParticipantProcess {
   }
 
   private constructor(name: ParticipantName, port: number, databaseUrl: string) {
-    const { PATH = '' } = process.env
     this.url = `http://127.0.0.1:${port}`
     this.#entry = entries[name]
-    this.#env = { PATH, PORT: String(port), DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' }
+    this.#settings = { PORT: String(port), DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' }
     this.#child = this.#spawn()
   }
 
@@ -55,7 +55,10 @@ export class ParticipantProcess {
   }
 
   #spawn(): ChildProcess {
-    return spawn(process.execPath, [this.#entry], { env: this.#env, stdio: ['ignore', 'ignore', 'inherit'] })
+    const child = spawnNode(this.#entry, this.#settings)
+    child.stdout.resume()
+    child.stderr.pipe(process.stderr, { end: false })
+    return child
   }
 
   async #ready(): Promise<void> {
