@@ -2,7 +2,7 @@
 import getPort from 'get-port'
 import t from 'tap'
 import { http } from '../../test/kit/http.ts'
-import { MAGASIN } from '../../test/kit/shop.ts'
+import { MAGASIN, type OrderAnswer } from '../../test/kit/shop.ts'
 import { startSystem } from '../../test/kit/system.ts'
 import { until } from '../../test/kit/until.ts'
 import type { SagaStore } from '../engine/ports.ts'
@@ -159,15 +159,16 @@ t.test('a person stops a saga, and all that was begun is undone', async (t) => {
 })
 
 t.test('an orchestrator that goes away tells its callers where to look', async (t) => {
-  const system = await startSystem(t, { WAIT_SECONDS: '60' })
+  const system = await startSystem(t, { WAIT_SECONDS: '600' })
   const { shop, produits } = system
   await shop.setStock(10)
   const cart = await shop.cart(1)
   produits.hold('answer')
-  const answer = shop.order(cart, { key: 'k' })
+  let answer: OrderAnswer | undefined
+  void shop.order(cart, { key: 'k' }).then((told) => (answer = told))
   await until('create', async () => (await shop.sagas('state=doing.create')).length === 1)
   const restarted = system.restart()
-  const { status, headers, body } = await answer
+  const { status, headers, body } = await until('it is told at once', async () => answer)
   t.equal(status, 202)
   t.equal(headers['location'], `/api/sagas/${body.saga_id}`)
   await restarted
