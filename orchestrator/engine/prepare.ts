@@ -1,6 +1,7 @@
 /**
  * From a registered machine to one that runs: checked against the guard rails, its steps given a body, its
  * logic wrapped behind the gate. Once per version, at start-up: `provide()` is too dear to do per saga.
+ * It keeps nothing that a process could lose by dying at any line.
  */
 import { fromPromise, StateMachine, type AnyStateMachine } from 'xstate'
 import { declarationOf, type StepDeclaration, type StepFailure } from '../../machines/step.ts'

@@ -1,6 +1,7 @@
 /**
  * An observer that can't harm: logs, metrics and pages are other people's code, and what they throw must
  * neither stop a saga nor make a committed batch look like one that was not.
+ * It keeps nothing: a process that dies at any line loses what it would have told, and no saga.
  */
 import type { Observer, SagaIdentity } from './ports.ts'
 

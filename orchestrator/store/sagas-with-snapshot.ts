@@ -1,4 +1,7 @@
-/** Sagas, each with its latest transition: the journal keeps the snapshot, a saga's row only points there. */
+/**
+ * Sagas, each with its latest transition: the journal keeps the snapshot, a saga's row only points there.
+ * It only reads: the process may die at any line.
+ */
 import type { Kysely } from 'kysely'
 import type { OrchestratorDatabase } from './schema.ts'
 
