@@ -47,6 +47,19 @@ export interface SagaStart {
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null
 }
 
+/**
+ * When a saga must next be in some memory: `in_flight` now, for a step of it is under way; a time, in milliseconds
+ * since the epoch by the database's clock, for the first of its timers; `on_event` only if somebody sends to it;
+ * `ended` never again.
+ */
+export type WakeAt = 'in_flight' | number | 'on_event' | 'ended'
+
+/** What became of an event that was taken from the inbox: `ignored` means that no state listened to it. */
+export interface Consumed {
+  readonly id: string
+  readonly outcome: 'applied' | 'ignored'
+}
+
 /** All that one saga has to commit: together or not at all. */
 export interface SagaWrite {
   readonly sagaId: string
@@ -57,7 +70,10 @@ export interface SagaWrite {
   readonly status: SagaStatus
   readonly state: string
   readonly problem: Problem | null
+  readonly wakeAt: WakeAt
   readonly start: SagaStart | null
+  /** Events of the inbox that the transitions answer, or that nobody listened to. */
+  readonly consumed: readonly Consumed[]
 }
 
 export type WriteOutcome =
@@ -77,7 +93,7 @@ export interface JournalStore {
   write(batch: readonly SagaWrite[]): Promise<readonly WriteOutcome[]>
 }
 
-/** An unfinished saga as it stands in the store. */
+/** A saga that has not ended, as it stands in the store. */
 export interface StoredSaga {
   readonly sagaId: string
   readonly lease: Lease
@@ -88,11 +104,92 @@ export interface StoredSaga {
   readonly snapshot: unknown
 }
 
+/** An event that somebody sent to a saga, accepted durably by whichever orchestrator got it. */
+export interface InboxEvent {
+  /** Rises in the order of acceptance. */
+  readonly id: string
+  readonly sagaId: string
+  readonly partition: number
+  readonly event: AnyEventObject
+}
+
+/** Reads of what this process owns; each page is bounded by `limit`. */
 export interface SagaStore extends JournalStore {
-  /** Takes over every partition, raising its epoch: whoever owned it before can write no more. */
-  claimPartitions(owner: string): Promise<readonly Lease[]>
-  /** Every saga of these partitions that has not ended, in no particular order, in bounded pages. */
-  unfinished(leases: readonly Lease[]): AsyncIterable<StoredSaga>
+  /** Sagas in flight of one partition, by `saga_id`, from behind `after` on: what a new owner has to resume. */
+  inFlight(
+    lease: Lease,
+    page: { readonly after: string | null; readonly limit: number },
+  ): Promise<StoredSaga[]>
+  /** Sagas whose timer is due by `until`, in no particular order; those in flight are not among them. */
+  due(
+    leases: readonly Lease[],
+    page: { readonly until: number; readonly limit: number },
+  ): Promise<StoredSaga[]>
+  /** Those of these sagas that lie in these partitions and have not ended. */
+  byIds(leases: readonly Lease[], sagaIds: readonly string[]): Promise<StoredSaga[]>
+  /** Events that no transition has answered yet, the oldest first. */
+  inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]>
+  /** Notes that nobody will answer these events, for their sagas have ended. */
+  dismiss(leases: readonly Lease[], eventIds: readonly string[]): Promise<void>
+}
+
+/** One life of an orchestrator, among all that share a database. */
+export interface Member {
+  /** Another one for each life. */
+  readonly id: string
+  /** The same for each life; no two that live at one time have it. */
+  readonly name: string
+  /** Every machine version that it can drive, as `id@version`. */
+  readonly machines: readonly string[]
+}
+
+export type JoinOutcome =
+  | { readonly kind: 'joined' }
+  /** Another life has this name, and its session lasts until then, by the database's clock, unless it renews it. */
+  | { readonly kind: 'name_taken'; readonly expiresAt: number }
+
+/** A partition that the member owns. */
+export interface OwnedPartition extends Lease {
+  /** It came here because of sagas that not every orchestrator can drive: balance leaves it where it is. */
+  readonly pinned: boolean
+}
+
+/** How things stood when the session was renewed. */
+export interface Beat {
+  /** The database's clock, in milliseconds since the epoch. */
+  readonly now: number
+  readonly owned: readonly OwnedPartition[]
+  /** All that live, this one included, except those that are about to leave. */
+  readonly members: readonly Pick<Member, 'id' | 'machines'>[]
+  /** How many partitions there are. */
+  readonly partitions: number
+  /** Partitions without a living owner: for anyone, and for those that have what their sagas need. */
+  readonly free: { readonly unpinned: number; readonly pinned: number }
+}
+
+/**
+ * Who lives, and who owns what. A member's session is what expires, and every partition that it owns with it: a
+ * renewal is one small row, however many partitions there are, and no commit ever waits for it.
+ */
+export interface LeaseStore {
+  /** Begins a session of `leaseMs`. With `takeOverName`, ends that of an earlier life of the same name. */
+  join(
+    member: Member,
+    options: { readonly leaseMs: number; readonly takeOverName: boolean },
+  ): Promise<JoinOutcome>
+  /** Renews the session for `leaseMs` from now; undefined if it has ended: then so has every lease under it. */
+  beat(member: Member, leaseMs: number): Promise<Beat | undefined>
+  /**
+   * Takes up to `count` partitions whose owner lives no more, raising their epoch. Leaves those alone whose sagas
+   * need machines that only others have. The next beat tells what it got.
+   */
+  acquire(member: Member, count: number): Promise<void>
+  /** Gives up partitions, for anyone or, with `needs` (`id@version`), for those that have these machines. */
+  release(member: Member, partitions: readonly number[], needs?: readonly string[]): Promise<void>
+  /** Frees pinned partitions of this member for the balance, when no saga is left that needed its machines. */
+  unpin(member: Member): Promise<void>
+  /** Ends the session and gives up every partition. */
+  leave(member: Member): Promise<void>
 }
 
 export interface StepCall {
@@ -112,6 +209,8 @@ export interface StepCaller {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
+  /** Milliseconds since some moment of this process; nobody sets it. */
+  monotonic(): number
   setTimeout(fn: () => void, delayMs: number): unknown
   clearTimeout(timeout: unknown): void
 }
@@ -122,12 +221,23 @@ export interface SagaIdentity {
   readonly sagaId: string
 }
 
+export interface LeaseChange {
+  readonly kind: 'acquired' | 'handed_over' | 'lost'
+  readonly partitions: readonly number[]
+  /** How many it holds now. */
+  readonly held: number
+}
+
 /** What happened, for logs, metrics and pages. Called after the commit; what it throws is ignored. */
 export interface Observer {
   started(saga: SagaIdentity): void
   resumed(saga: SagaIdentity & { state: string }): void
   transition(saga: SagaIdentity, transition: Transition): void
   ended(saga: SagaIdentity & { status: SagaStatus }): void
+  /** It only waits, and left memory until it is due or sent to. */
+  evicted(saga: SagaIdentity): void
+  /** Partitions came, were handed over, or were lost without being asked. */
+  leases(change: LeaseChange): void
   /** The engine parked a saga, or dropped one that it no longer owns. */
   trouble(saga: SagaIdentity, problem: string): void
   committed(batch: { writes: number; transitions: number; durationMs: number }): void
