@@ -1,5 +1,11 @@
 import t from 'tap'
-import { ConfigError, addressesOf, readOrchestratorConfig, readUpConfig } from './config.ts'
+import {
+  ConfigError,
+  addressesOf,
+  readGatewayConfig,
+  readOrchestratorConfig,
+  readUpConfig,
+} from './config.ts'
 
 const wired = {
   DATABASE_URL: 'postgres://skald:secret@db:5432/skald',
@@ -29,6 +35,12 @@ t.test('without any setting `up` has its defaults, and an empty setting is none'
     STEP_DEADLINE_MS: 10_000,
     STEP_RETRIES: 2,
     WAIT_SECONDS: 30,
+    ORCHESTRATORS: 1,
+    LEASE_MS: 5000,
+    GRACE_MS: 5000,
+    SAGAS_IN_FLIGHT: 2000,
+    START_QUEUE: 2000,
+    PARTICIPANT_CALLS: 64,
   }
   t.same(readUpConfig({}), defaults)
   t.same(readUpConfig({ PORT: '', DATABASE_URL: '', CARTS_URL: '' }), defaults)
@@ -38,6 +50,34 @@ t.test('without any setting `up` has its defaults, and an empty setting is none'
 t.test('an orchestrator takes the id it is given, and the default otherwise', (t) => {
   t.equal(readOrchestratorConfig(wired, id).ORCHESTRATOR_ID, 'host:1')
   t.equal(readOrchestratorConfig({ ...wired, ORCHESTRATOR_ID: 'a' }, id).ORCHESTRATOR_ID, 'a')
+  t.end()
+})
+
+const takesOver = (TAKE_OVER_NAME: string) =>
+  readOrchestratorConfig({ ...wired, TAKE_OVER_NAME }, id).TAKE_OVER_NAME
+
+t.test('only true and false are true and false', (t) => {
+  t.equal(takesOver('true'), true)
+  t.equal(takesOver('false'), false)
+  t.equal(takesOver(''), false)
+  t.equal(
+    complaint(() => takesOver('1')),
+    'TAKE_OVER_NAME is "1": it must be true or false.',
+  )
+  t.end()
+})
+
+const orchestrators = (ORCHESTRATOR_URLS: string) =>
+  readGatewayConfig({ ...wired, ORCHESTRATOR_URLS }).ORCHESTRATOR_URLS
+
+t.test('the gateway takes one orchestrator or several', (t) => {
+  t.equal(orchestrators('http://a:1'), 'http://a:1')
+  t.equal(orchestrators('http://a:1,https://b'), 'http://a:1,https://b')
+  for (const wrong of ['', 'a:1', 'http://a,', 'http://a, http://b', 'http://a;http://b,c'])
+    t.match(
+      complaint(() => orchestrators(wrong)),
+      /^ORCHESTRATOR_URLS is .*: it must be http:\/\/ or https:\/\/ URLs, separated by commas\.$/,
+    )
   t.end()
 })
 

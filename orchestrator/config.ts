@@ -1,7 +1,7 @@
 // The settings: one declaration from which their types, their checks, their defaults and the table in the README are
 // made. Read once, at the edge of a process, from the environment it passes in; all faults are told at once.
 import Type from 'typebox'
-import type { Static, TObject } from 'typebox'
+import type { Static, TObject, TSchema } from 'typebox'
 import Value from 'typebox/value'
 
 /** Something is wrong with the settings. The message has one sentence a line, one for each fault. */
@@ -30,6 +30,8 @@ const DATABASE_URL = Type.String({
 })
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const day = 86_400_000
+/** As many as one machine may be asked to run. */
+export const ORCHESTRATORS_MAX = 16
 
 const everywhere = {
   PORT: wholeNumber(0, 65_535, 8000, 'The one public port; 0 takes any free one.'),
@@ -58,6 +60,40 @@ const everywhere = {
     30,
     'Seconds a call that starts a saga waits for its end before it answers 202.',
   ),
+  LEASE_MS: wholeNumber(
+    500,
+    600_000,
+    5000,
+    'Milliseconds an orchestrator may go unheard before others take its sagas.',
+  ),
+  GRACE_MS: wholeNumber(
+    0,
+    300_000,
+    5000,
+    'Milliseconds an ending orchestrator lets sagas in flight finish before it hands them over.',
+  ),
+  SAGAS_IN_FLIGHT: wholeNumber(1, 1_000_000, 2000, 'Sagas that one orchestrator drives at once.'),
+  START_QUEUE: wholeNumber(
+    0,
+    1_000_000,
+    2000,
+    'Starts that may wait behind those sagas before callers are answered 503.',
+  ),
+  PARTICIPANT_CALLS: wholeNumber(
+    1,
+    100_000,
+    64,
+    'Calls to one participant that an orchestrator has under way at once.',
+  ),
+  PARTITIONS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 32_767,
+      description:
+        'How many slices all sagas are cut into. Fixed when the database is first used: 64 unless said.',
+      allowed: 'a whole number from 1 to 32767',
+    }),
+  ),
 }
 
 const participant = (name: string) =>
@@ -80,6 +116,7 @@ const PARTICIPANTS = Type.Optional(
 /** What `skald up` reads. A participant whose URL is given is not started. */
 export const UpConfigSchema = Type.Object({
   ...everywhere,
+  ORCHESTRATORS: wholeNumber(1, ORCHESTRATORS_MAX, 1, 'How many orchestrators drive the sagas between them.'),
   DATABASE_URL: Type.Optional(DATABASE_URL),
   SKALD_HOME: Type.String({
     minLength: 1,
@@ -105,6 +142,12 @@ export const OrchestratorConfigSchema = Type.Object({
       'The name this orchestrator leases partitions under, another for each; by default host and pid.',
     allowed: 'a name of at most 200 letters',
   }),
+  TAKE_OVER_NAME: Type.Boolean({
+    default: false,
+    description:
+      'Set by a supervisor that never runs two orchestrators of one name: a restart takes over the partitions of its former life at once, instead of waiting for its lease to expire.',
+    allowed: 'true or false',
+  }),
 })
 
 /** What the gateway of `skald up` reads. */
@@ -113,7 +156,11 @@ export const GatewayConfigSchema = Type.Object({
   HOST: everywhere.HOST,
   LOG_LEVEL: everywhere.LOG_LEVEL,
   ...participants,
-  ORCHESTRATOR_URL: Type.String({ ...httpUrl, description: 'Where the orchestrator is.' }),
+  ORCHESTRATOR_URLS: Type.String({
+    pattern: '^https?://[^,\\s]+(,https?://[^,\\s]+)*$',
+    description: 'Where the orchestrators are, separated by commas.',
+    allowed: 'http:// or https:// URLs, separated by commas',
+  }),
 })
 
 export type UpConfig = Readonly<Static<typeof UpConfigSchema>>
@@ -163,12 +210,19 @@ function read<Schema extends TObject>(schema: Schema, env: Environment): Readonl
   for (const [name, setting] of Object.entries(schema.properties)) {
     const text = env[name]
     // An empty setting is none: that is how compose files pass on what is not set.
-    if (text) given[name] = Type.IsInteger(setting) && /^-?\d+$/.test(text) ? Number(text) : text
+    if (text) given[name] = valueOf(setting, text)
   }
   const config: unknown = Value.Default(schema, given)
   const faults = faultsIn(schema, config)
   if (!Value.Check(schema, config) || faults.length > 0) throw new ConfigError(faults.join('\n'))
   return Object.freeze(config)
+}
+
+/** The text itself where it is none of its setting's kind: the check will tell. */
+function valueOf(setting: TSchema, text: string): unknown {
+  if (Type.IsInteger(setting) && /^-?\d+$/.test(text)) return Number(text)
+  if (Type.IsBoolean(setting) && /^(true|false)$/.test(text)) return text === 'true'
+  return text
 }
 
 function faultsIn(schema: TObject, config: unknown): string[] {

@@ -4,8 +4,11 @@ import { runProcess } from '../services/participant/process.ts'
 import { readOrchestratorConfig } from './config.ts'
 import { startOrchestrator } from './orchestrator.ts'
 
+/** Beyond the grace for sagas in flight: handing over the rest, answering those who wait, closing. */
+const CLOSING_MS = 10_000
+
 await runProcess('orchestrator', process.env, async () => {
   const config = readOrchestratorConfig(process.env, { ORCHESTRATOR_ID: `${hostname()}:${process.pid}` })
   const orchestrator = await startOrchestrator(config)
-  return () => orchestrator.close()
+  return { end: () => orchestrator.close(), endTimeoutMs: config.GRACE_MS + CLOSING_MS }
 })

@@ -17,6 +17,13 @@ export type ParticipantDefinition<Database> = {
   build: (options: ServerOptions<Database>) => Promise<ParticipantServer>
 }
 
+/** What has been started: how it ends, and how long that may take. */
+export type Running = {
+  end: () => Promise<void>
+  /** END_TIMEOUT_MS unless said. */
+  endTimeoutMs?: number
+}
+
 type Env = Readonly<Record<string, string | undefined>>
 
 const POOL_MAX = 10
@@ -38,27 +45,32 @@ export async function runParticipant<Database>(
     })
     const app = await definition.build({ db: schema.db, logLevel: config.LOG_LEVEL })
     await app.listen({ port: config.PORT, host: config.HOST })
-    return async () => {
+    const end = async () => {
       await app.close()
       await schema.close()
     }
+    return { end }
   })
 }
 
 /**
  * Runs `start`, and then the end that it returned, once SIGTERM, SIGINT or, under a supervisor
- * (SKALD_SUPERVISED=1), the end of stdin asks for it. An operator's mistake is told in one sentence on
- * stderr, with exit code 1.
+ * (SKALD_SUPERVISED=1), the end of stdin asks for it. An end that takes longer than it may is cut off with exit
+ * code 1. An operator's mistake is told in one sentence on stderr, with exit code 1.
  */
-export async function runProcess(
-  name: string,
-  env: Env,
-  start: () => Promise<() => Promise<void>>,
-): Promise<void> {
+export async function runProcess(name: string, env: Env, start: () => Promise<Running>): Promise<void> {
   const ending = endSignal(env)
+  let cutOff: NodeJS.Timeout | undefined
+  const allow = (timeoutMs: number) => {
+    clearTimeout(cutOff)
+    cutOff = setTimeout(() => process.exit(1), timeoutMs).unref()
+  }
+  // What is still starting has nothing yet that may need longer.
+  ending.addEventListener('abort', () => allow(END_TIMEOUT_MS))
   try {
-    const end = await start()
+    const { end, endTimeoutMs = END_TIMEOUT_MS } = await start()
     if (!ending.aborted) await once(ending, 'abort')
+    allow(endTimeoutMs)
     await end()
   } catch (error) {
     const mistake = operatorMistake(error)
@@ -71,13 +83,10 @@ export async function runProcess(
   }
 }
 
-/** Aborts when the process is asked to end, and then grants it END_TIMEOUT_MS. */
+/** Aborts when the process is asked to end. */
 function endSignal(env: Env): AbortSignal {
   const ending = new AbortController()
-  const end = () => {
-    ending.abort()
-    setTimeout(() => process.exit(1), END_TIMEOUT_MS).unref()
-  }
+  const end = () => ending.abort()
   // Once: a second Ctrl-C ends the process at once.
   process.once('SIGTERM', end)
   process.once('SIGINT', end)

@@ -26,7 +26,7 @@ async function listen(t: Test, answer: Answer, port = 0): Promise<string> {
 
 /** A gateway whose targets are all at `url`, but for those in `others`. */
 async function gateway(t: Test, url: string, { patienceMs = 0, ...others }: Record<string, unknown> = {}) {
-  const targets = { ORCHESTRATOR_URL: url, CARTS_URL: url, STOCKS_URL: url, PRODUITS_URL: url }
+  const targets = { ORCHESTRATOR_URLS: url, CARTS_URL: url, STOCKS_URL: url, PRODUITS_URL: url }
   const config = readGatewayConfig({ ...targets, ...others, LOG_LEVEL: 'silent' })
   const app = await buildGateway(config, Number(patienceMs))
   t.teardown(() => app.close())
@@ -69,11 +69,11 @@ t.test('status, headers and body of the target come back as they are', async (t)
 })
 
 for (const [path, target] of Object.entries({
-  '/api/orchestrator': 'ORCHESTRATOR_URL',
-  '/api/orchestrator/': 'ORCHESTRATOR_URL',
-  '/api/sagas/x/events': 'ORCHESTRATOR_URL',
-  '/docs/': 'ORCHESTRATOR_URL',
-  '/inspector/app.js': 'ORCHESTRATOR_URL',
+  '/api/orchestrator': 'ORCHESTRATOR_URLS',
+  '/api/orchestrator/': 'ORCHESTRATOR_URLS',
+  '/api/sagas/x/events': 'ORCHESTRATOR_URLS',
+  '/docs/': 'ORCHESTRATOR_URLS',
+  '/inspector/app.js': 'ORCHESTRATOR_URLS',
   '/api/caisse/x/': 'CARTS_URL',
   '/api/stock/101/501/': 'STOCKS_URL',
   '/api/produits/ventes/': 'PRODUITS_URL',
