@@ -1,4 +1,4 @@
-// kill -9 of the orchestrator while sagas are in flight: at each step, on the way back, and in full flight. A suspended
+// kill -9 of an orchestrator while sagas are in flight: at each step, on the way back, and in full flight. A suspended
 // participant holds its sagas at one step, so that what was in flight at the kill is known and not hoped for.
 import type { Checks } from './checks.ts'
 import { until } from './running-system.ts'
@@ -59,7 +59,7 @@ async function allAt(stage: Stage, { sagas }: Flight, wanted: string): Promise<v
 async function killWhileHeld(stage: Stage, flight: Flight, { participant, state }: Hold): Promise<void> {
   await allAt(stage, flight, state)
   flight.inFlight = flight.sagas.size
-  const { again } = await stage.system.kill('orchestrator')
+  const { again } = await stage.system.killOrchestrator()
   stage.waiting(`killed with ${flight.inFlight} sagas at ${state}`)
   stage.system.resume(participant)
   await again()
@@ -81,7 +81,7 @@ async function killInFullFlight(stage: Stage): Promise<Flight> {
   )
   const all = Promise.all(orders)
   await Promise.race([first.promise, all])
-  const { again } = await stage.system.kill('orchestrator')
+  const { again } = await stage.system.killOrchestrator()
   stage.waiting(`killed with ${FLYING} orders in full flight`)
   await again()
   const answers = await all
@@ -118,7 +118,7 @@ async function checkEffects(stage: Stage, checks: Checks, flight: Flight): Promi
 
 export const killScenario: Scenario = {
   number: 10,
-  does: 'kill -9 the orchestrator, 5 times',
+  does: 'kill -9 an orchestrator, 5 times',
   async play(stage, checks) {
     const flights = [
       await killAt(stage, 'carts', 'doing.lock'),

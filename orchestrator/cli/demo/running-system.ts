@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OperatorError } from '../operator-error.ts'
 import { controlClient } from '../up/control-client.ts'
 import type { ControlClient } from '../up/control-client.ts'
+import { isOrchestrator } from '../up/orchestrators.ts'
 import type { ProcessInfo } from '../up/supervisor.ts'
 
 const POLL_MS = 25
@@ -37,6 +38,7 @@ export class RunningSystem {
   readonly #stopped = new Set<string>()
   /** By name, the pid of what is suspended. */
   readonly #suspended = new Map<string, number>()
+  #kills = 0
   #isLeft = false
 
   constructor(control: ControlClient, url: string) {
@@ -71,8 +73,11 @@ export class RunningSystem {
     this.#suspended.delete(name)
   }
 
-  /** kill -9. The promise inside resolves when the process is ready again. */
-  async kill(name: string): Promise<{ again: () => Promise<unknown> }> {
+  /** kill -9, of one after the other if there are several. The promise inside resolves when it is ready again. */
+  async killOrchestrator(): Promise<{ again: () => Promise<unknown> }> {
+    const all = await this.#control.processes()
+    const orchestrators = all.map(({ name }) => name).filter(isOrchestrator)
+    const name = orchestrators[this.#kills++ % orchestrators.length] ?? 'orchestrator'
     const { restarts } = await this.#process(name)
     await this.#control.kill(name)
     return {

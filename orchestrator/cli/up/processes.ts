@@ -7,13 +7,18 @@ import pg from 'pg'
 import type { Environment, UpConfig } from '../../config.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import type { Home } from './home.ts'
+import { CLOSING_MS, ORCHESTRATOR, orchestratorId, orchestratorNames } from './orchestrators.ts'
 import type { ProcessPlan } from './supervised-process.ts'
 
-/** The order of ending; starting is the reverse, where it matters. */
-export const ENDING_ORDER = [['gateway'], ['orchestrator'], ['carts', 'stocks', 'produits'], ['postgres']]
-
 const ANSWER_MS = 2000
+/** What a process may take to end; more than it grants itself. */
+const STOP_MS = 12_000
 const participants = { carts: 'CARTS_URL', stocks: 'STOCKS_URL', produits: 'PRODUITS_URL' } as const
+
+/** The order of ending; starting is the reverse, where it matters. */
+export function endingOrder({ ORCHESTRATORS }: UpConfig): string[][] {
+  return [['gateway'], orchestratorNames(ORCHESTRATORS), ['carts', 'stocks', 'produits'], ['postgres']]
+}
 
 export interface Surroundings {
   home: Home
@@ -31,33 +36,53 @@ export function planPostgres(
     command,
     // SIGTERM would wait for the last client, a forgotten psql for example.
     stopSignal: 'SIGINT',
+    stopMs: STOP_MS,
     mayRefuse: false,
     isReady: () => takesConnections(url),
   }
 }
 
-/** Participants, orchestrator and gateway, on the database at `databaseUrl`; the gateway listens on `publicPort`. */
+/** What one process has that others don't. */
+interface Own {
+  settings?: Record<string, string>
+  stopMs?: number
+}
+
+interface NodeProgram {
+  name: string
+  /** Its file, from the root of Skald. */
+  program: string
+  settings: Record<string, string>
+  stopMs: number
+}
+
+/** Participants, orchestrators and gateway, on the database at `databaseUrl`; the gateway listens on `publicPort`. */
 export async function planServices(
   surroundings: Surroundings,
   databaseUrl: string,
   publicPort: number,
 ): Promise<ProcessPlan[]> {
-  const { config } = surroundings
+  const { config, home } = surroundings
   const plans: ProcessPlan[] = []
   const urls: Record<string, string> = {}
-  const plan = async (name: string, program: string, settings: Record<string, string> = {}) => {
+  const plan = async (name: string, program: string, { settings = {}, stopMs = STOP_MS }: Own = {}) => {
     const port = await getPort({ host: '127.0.0.1' })
     const place = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: databaseUrl }
-    plans.push(planNode(surroundings, { name, program, settings: { ...place, ...settings } }))
+    plans.push(planNode(surroundings, { name, program, settings: { ...place, ...settings }, stopMs }))
     return `http://127.0.0.1:${port}`
   }
   for (const [name, setting] of Object.entries(participants))
     urls[setting] = config[setting] ?? (await plan(name, `services/${name}/main.ts`))
-  urls['ORCHESTRATOR_URL'] = await plan('orchestrator', 'orchestrator/main.ts', urls)
-  const settings = { ...urls, PORT: String(publicPort), HOST: config.HOST }
-  plans.push(
-    planNode(surroundings, { name: 'gateway', program: 'orchestrator/cli/up/gateway-main.ts', settings }),
-  )
+  const orchestrators: string[] = []
+  for (const [index, name] of orchestratorNames(config.ORCHESTRATORS).entries()) {
+    const identity = { ORCHESTRATOR_ID: orchestratorId(home, index + 1), TAKE_OVER_NAME: 'true' }
+    const own = { settings: { ...urls, ...identity }, stopMs: config.GRACE_MS + CLOSING_MS }
+    orchestrators.push(await plan(name, ORCHESTRATOR, own))
+  }
+  const place = { PORT: String(publicPort), HOST: config.HOST }
+  const settings = { ...urls, ...place, ORCHESTRATOR_URLS: orchestrators.join(',') }
+  const program = 'orchestrator/cli/up/gateway-main.ts'
+  plans.push(planNode(surroundings, { name: 'gateway', program, settings, stopMs: STOP_MS }))
   return plans
 }
 
@@ -69,7 +94,7 @@ export function publicUrl(host: string, port: number): string {
 
 function planNode(
   { home, env, report }: Surroundings,
-  { name, program, settings }: { name: string; program: string; settings: Record<string, string> },
+  { name, program, settings, stopMs }: NodeProgram,
 ): ProcessPlan {
   const file = fileURLToPath(new URL(`../../../${program}`, import.meta.url))
   const url = publicUrl(String(settings['HOST']), Number(settings['PORT']))
@@ -83,6 +108,7 @@ function planNode(
     },
     url,
     stopSignal: 'SIGTERM',
+    stopMs,
     mayRefuse: true,
     isReady: () => isReady(url),
   }

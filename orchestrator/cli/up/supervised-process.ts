@@ -11,8 +11,6 @@ import type { ProcessCommand } from './embedded-postgres.ts'
 const RESTART_DELAY_MS = 200
 const RESTART_DELAY_MS_MAX = 5000
 const READY_POLL_MS = 100
-/** How long a process that is asked to stop may take before it is killed. */
-const STOP_MS = 12_000
 
 export interface ProcessPlan {
   name: string
@@ -22,6 +20,8 @@ export interface ProcessPlan {
   logFile: string
   pidFile: string
   stopSignal: 'SIGTERM' | 'SIGINT'
+  /** How long it may take to stop before it is killed. */
+  stopMs: number
   /** Whether exit code 1 at its first start tells of an operator's mistake. */
   mayRefuse: boolean
   isReady: () => Promise<boolean>
@@ -99,7 +99,7 @@ export const supervisedProcess = setup({
       code === 1 && context.plan.mayRefuse && !context.wasReady,
   },
   delays: {
-    stopMs: STOP_MS,
+    stopMs: ({ context }) => context.plan.stopMs,
     restartMs: ({ context }) => restartMs(context),
   },
 }).createMachine({

@@ -9,10 +9,14 @@ import { prepareEmbeddedPostgres, stopPostgresDaemon } from './embedded-postgres
 import { prepareFirstOrder } from './first-order.ts'
 import { openHome, rotateLogs } from './home.ts'
 import { deleteCluster } from './postgres-data.ts'
-import { ENDING_ORDER, planPostgres, planServices, publicUrl } from './processes.ts'
+import { formerOrchestratorsEnded } from './orchestrators.ts'
+import { endingOrder, planPostgres, planServices, publicUrl } from './processes.ts'
 import type { Surroundings } from './processes.ts'
 import { choosePublicPort } from './public-port.ts'
 import { Supervisor } from './supervisor.ts'
+
+/** Of the longest, orchestrator-16. */
+const NAME_WIDTH = 15
 
 /** Runs until SIGINT, SIGTERM or SIGHUP. Throws an OperatorError or a ConfigError. */
 export async function up({ env, fresh }: { env: Environment; fresh: boolean }): Promise<void> {
@@ -32,7 +36,7 @@ export async function up({ env, fresh }: { env: Environment; fresh: boolean }): 
     await isEnding
     report('skald', 'ending')
   } finally {
-    await supervisor.end(ENDING_ORDER)
+    await supervisor.end(endingOrder(config))
     // The home is let go only when nothing is being made in it any more, a database for example.
     await Promise.allSettled([begun])
     await control.close()
@@ -43,7 +47,8 @@ export async function up({ env, fresh }: { env: Environment; fresh: boolean }): 
 async function begin(surroundings: Surroundings, supervisor: Supervisor, fresh: boolean): Promise<string> {
   const { home, config } = surroundings
   const port = await choosePublicPort(config.HOST, config.PORT)
-  await rotateLogs(home, ENDING_ORDER.flat())
+  await rotateLogs(home, endingOrder(config).flat())
+  await formerOrchestratorsEnded(home, { graceMs: config.GRACE_MS, log: (line) => report('skald', line) })
   if (fresh) {
     await stopPostgresDaemon({ home: home.path, log })
     await deleteCluster(home.path)
@@ -79,5 +84,5 @@ async function endingSignal(): Promise<undefined> {
 const log = (line: string) => report('postgres', line)
 
 function report(process: string, fact: string): void {
-  console.log(`${new Date().toISOString().slice(11, 19)} ${process.padEnd(12)} ${fact}`)
+  console.log(`${new Date().toISOString().slice(11, 19)} ${process.padEnd(NAME_WIDTH)} ${fact}`)
 }
