@@ -10,6 +10,7 @@ interface Timeout {
 
 export const systemClock: Clock = {
   now: Date.now,
+  monotonic: () => performance.now(),
   setTimeout(fn, delayMs) {
     const timeout = {} as Timeout
     const arm = (leftMs: number) => {
@@ -22,4 +23,5 @@ export const systemClock: Clock = {
   clearTimeout(timeout) {
     if (timeout !== undefined) clearTimeout((timeout as Timeout).handle)
   },
+  setImmediate: (fn) => void setImmediate(fn),
 }

@@ -98,10 +98,13 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       const fired = Object.keys(timers).find((id) => timers[id]?.event === event)
       // A timer of a state that was left, or entered anew, since it was armed.
       if (fired === undefined && timerEvents.has(event)) return snapshot
+      const fromTimer = fired === undefined ? 0 : (timers[fired]?.dueAt ?? 0)
       if (fired !== undefined) delete timers[fired]
       const compute = (gated: AnyActorScope) => machine.transition(snapshot, event, gated)
       try {
-        return take({ event, at: now(), timers, fired }, scope, now, compute, snapshot)
+        // A clock that was set back meanwhile must not tell that a timer fired before it was due.
+        const at = Math.max(now(), fromTimer)
+        return take({ event, at, timers, fired }, scope, now, compute, snapshot)
       } catch (error) {
         // XState leaves the children of a machine that threw at work, for nobody.
         for (const child of Object.values(snapshot.children as Record<string, AnyActor>))

@@ -1,37 +1,34 @@
 /**
- * All sagas that this process drives: starts them, resumes them, hands them events.
+ * All sagas that this process drives: starts them, brings back those that others left, hands them events.
  *
  * If the process dies at any line here, every saga that was accepted is in the store, and the next owner of
  * its partition resumes it from there. What was not committed was not accepted, and nobody was told so.
  */
-import type { AnyEventObject, StateValue } from 'xstate'
+import type { StateValue } from 'xstate'
+import { Admission, type Limits } from './admission.ts'
 import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from './errors.ts'
 import { misfitOf } from './fit.ts'
-import { SagaHost, type Exit, type Sent } from './host.ts'
+import { SagaHost, type Exit, type HeldLease } from './host.ts'
+import { Inbox } from './inbox.ts'
 import { Journal } from './journal.ts'
+import { Leases } from './leases.ts'
+import { Loader, type Why } from './loader.ts'
 import type { PreparedMachine } from './prepare.ts'
 import { quiet } from './quiet-observer.ts'
+import type { SessionOptions } from './session.ts'
 import { statePath } from './status.ts'
-import type {
-  Clock,
-  Lease,
-  Observer,
-  Problem,
-  SagaStart,
-  SagaStatus,
-  SagaStore,
-  StoredSaga,
-} from './ports.ts'
+import type { Observer, Problem, SagaStart, SagaStatus, SagaStore, StoredSaga } from './ports.ts'
 
-export interface EngineOptions {
+export interface EngineOptions extends Omit<SessionOptions, 'store' | 'machines'> {
   readonly machines: readonly PreparedMachine[]
   readonly store: SagaStore
-  readonly clock: Clock
+  readonly leases: SessionOptions['store']
   readonly observer: Observer
   /** A fresh uuid, version 7, so that sagas sort by age. */
   readonly newSagaId: () => string
-  /** Names this process in the partitions that it owns. */
-  readonly owner: string
+  /** From 0 up to, not including, 1: what beats, ticks and polls are jittered with. */
+  readonly random: () => number
+  readonly limits: Limits
 }
 
 export interface StartRequest {
@@ -52,29 +49,60 @@ export interface Departure {
   readonly output: unknown
 }
 
+export interface Readiness {
+  readonly ready: boolean
+  /** Why not, in words. */
+  readonly reason: string | null
+  /** Machine versions (`id@version`) that sagas here need, and that this process does not have. */
+  readonly missingMachines: readonly string[]
+}
+
+type Origin = ConstructorParameters<typeof SagaHost>[1]
+
+/** How often those that settle are looked at. */
+const SETTLE_MS = 20
+
 export class Engine {
   readonly journal: Journal
+  /** Rejects when this process must end: another orchestrator lives under its name. */
+  readonly failed: Promise<never>
   readonly #options: EngineOptions
   readonly #machines: ReadonlyMap<string, PreparedMachine>
   /** The newest version of each machine: the one that new sagas begin with. */
   readonly #newest: ReadonlyMap<string, PreparedMachine>
   readonly #hosts = new Map<string, SagaHost>()
-  #leases: readonly Lease[] = []
-  #nextLease = 0
+  readonly #leases: Leases
+  readonly #admission: Admission
+  readonly #loader: Loader
+  readonly #inbox: Inbox
   readonly #opened = Promise.withResolvers<void>()
-  #state: 'new' | 'accepting' | 'lost' | 'stopped' = 'new'
+  #state: 'new' | 'open' | 'closing' | 'stopped' = 'new'
 
   constructor(options: EngineOptions) {
-    this.#options = { ...options, observer: quiet(options.observer) }
-    this.journal = new Journal(options.store, options.clock, this.#options.observer)
-    this.#machines = new Map(
-      options.machines.map((machine) => [versionKey(machine.id, machine.version), machine]),
-    )
-    this.#newest = new Map(options.machines.map((machine) => [machine.id, machine]))
+    const observer = quiet(options.observer)
+    const { store, clock, machines, random } = options
+    this.#options = { ...options, observer }
+    this.journal = new Journal(store, clock, observer)
+    this.#machines = new Map(machines.map((machine) => [versionKey(machine), machine]))
+    this.#newest = new Map(machines.map((machine) => [machine.id, machine]))
+    this.#leases = new Leases({
+      ...this.#options,
+      store: options.leases,
+      machines: [...this.#machines.keys()],
+      onAcquired: (lease) => this.#loader.resume(lease),
+      onLost: (lease) => this.#drop(lease),
+      settle: (lease, graceMs) => this.#settle(graceMs, (host) => host.lease === lease),
+    })
+    this.failed = this.#leases.failed
+    this.#admission = new Admission(options.limits, clock, () => this.#loader.evict(true))
+    const surroundings = { store, clock, observer, random, leases: this.#leases, hosts: this.#hosts }
+    const install = this.#install.bind(this)
+    this.#loader = new Loader({ ...surroundings, admission: this.#admission, install })
+    this.#inbox = new Inbox({ ...surroundings, loader: this.#loader })
   }
 
   get accepting(): boolean {
-    return this.#state === 'accepting' && this.journal.healthy
+    return this.readiness().ready
   }
 
   /** Sagas in memory. */
@@ -82,18 +110,36 @@ export class Engine {
     return this.#hosts.size
   }
 
+  /** Starts that wait for room. */
+  get waiting(): number {
+    return this.#admission.waiting
+  }
+
+  /** Partitions that this process owns. */
+  get partitions(): number {
+    return this.#leases.size
+  }
+
   get machineNames(): string[] {
     return [...this.#newest.keys()]
   }
 
-  /** Claims the partitions and resumes every saga in them that has not ended; starts wait until then. */
+  readiness(): Readiness {
+    const reason = this.#whyNotReady()
+    return { ready: reason === null, reason, missingMachines: this.#leases.missingMachines }
+  }
+
+  /**
+   * Joins the orchestrators of this database, takes its share of the partitions and begins to resume what is in
+   * flight there. Starts wait until then. Rejects with NameTakenError.
+   */
   async open(): Promise<void> {
-    this.#leases = await this.#options.store.claimPartitions(this.#options.owner)
-    for await (const saga of this.#options.store.unfinished(this.#leases)) {
-      if (this.#state === 'stopped') return
-      await this.#resume(saga)
+    await this.#leases.open()
+    if (this.#state === 'new') {
+      this.#state = 'open'
+      this.#loader.start()
+      this.#inbox.start()
     }
-    if (this.#state === 'new') this.#state = 'accepting'
     this.#opened.resolve()
   }
 
@@ -105,13 +151,16 @@ export class Engine {
   async start({ machine: name, input, idempotency }: StartRequest): Promise<StartResult> {
     const machine = this.#newest.get(name)
     if (machine === undefined) throw new MachineUnknownError(name, this.machineNames)
-    // A start that comes while the sagas of an earlier life are resumed, is only a little later for it.
+    // A start that comes while the process opens, is only a little later for it.
     if (this.#state === 'new') await this.#opened.promise
-    const lease = this.#leases[this.#nextLease++ % this.#leases.length]
-    if (!this.accepting || lease === undefined) throw new NotAcceptingError(this.#whyNotAccepting())
-
-    const { newSagaId } = this.#options
-    const sagaId = newSagaId()
+    this.#demandReady()
+    await this.#admission.enter()
+    const lease = this.#leases.forStart()
+    if (lease === undefined || !this.accepting) {
+      this.#admission.leave()
+      throw new NotAcceptingError(this.#whyNotReady() ?? 'its partitions are being handed over')
+    }
+    const sagaId = this.#options.newSagaId()
     const businessKey = machine.businessKey === undefined ? undefined : input[machine.businessKey]
     const host = this.#host(sagaId, lease, machine, {
       kind: 'new',
@@ -131,14 +180,9 @@ export class Engine {
       : new SagaNotStartedError(machine.id, host.problem.message)
   }
 
-  /** Hands an outside event to a saga in memory; undefined if it is not here. Resolves after the commit. */
-  send(sagaId: string, event: AnyEventObject): Promise<Sent> | undefined {
-    return this.#hosts.get(sagaId)?.send(event)
-  }
-
-  /** Whether the saga listens to this event now; undefined if it is not here. */
-  accepts(sagaId: string, event: AnyEventObject): boolean | undefined {
-    return this.#hosts.get(sagaId)?.accepts(event)
+  /** Looks into the inbox now; resolves when what it found there is answered, or its saga was lost. */
+  async poke(): Promise<void> {
+    if (this.#state === 'open') await this.#inbox.poke()
   }
 
   /** Resolves when the saga leaves memory; undefined if it is not there. */
@@ -147,21 +191,49 @@ export class Engine {
     return host && host.exited.then((exit) => ({ exit, status: host.status, output: host.output }))
   }
 
+  /**
+   * Accepts nothing more, lets what is in flight end for at most `graceMs`, and hands the rest to the others at
+   * once: none of them has to wait for a lease to expire.
+   */
+  async close(graceMs: number): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'closing'
+    this.#opened.resolve()
+    this.#leases.retire()
+    this.#admission.close('the orchestrator is going away')
+    await this.#settle(graceMs, () => true)
+    this.#halt()
+    await this.#leases.leave()
+  }
+
   /** Drops every saga from memory, as a crash would, but with open calls aborted. Nothing is lost. */
   stop(): void {
-    this.#state = 'stopped'
     this.#opened.resolve()
+    this.#admission.close('the orchestrator is going away')
+    this.#halt()
+    this.#leases.stop()
+  }
+
+  #halt(): void {
+    this.#state = 'stopped'
+    this.#loader.stop()
+    this.#inbox.stop()
+    this.journal.close()
     for (const host of this.#hosts.values()) host.drop('stopped')
   }
 
-  #host(
-    ...[sagaId, lease, machine, origin]: [
-      string,
-      Lease,
-      PreparedMachine,
-      ConstructorParameters<typeof SagaHost>[1],
-    ]
-  ) {
+  /** Resolves when none of these sagas has work under way, at the latest after `graceMs`. */
+  async #settle(graceMs: number, concerns: (host: SagaHost) => boolean): Promise<void> {
+    const { clock } = this.#options
+    const givesUpAt = clock.monotonic() + graceMs
+    const isAtWork = (host: SagaHost) => concerns(host) && host.atRestSince === Infinity
+    while (this.#state !== 'stopped' && clock.monotonic() < givesUpAt) {
+      if (![...this.#hosts.values()].some(isAtWork)) return
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, SETTLE_MS))
+    }
+  }
+
+  #host(...[sagaId, lease, machine, origin]: [string, HeldLease, PreparedMachine, Origin]): SagaHost {
     const { clock, observer } = this.#options
     const host = new SagaHost({ sagaId, lease, machine, journal: this.journal, observer, clock }, origin)
     this.#hosts.set(sagaId, host)
@@ -172,35 +244,42 @@ export class Engine {
   async #forget(host: SagaHost): Promise<void> {
     const exit = await host.exited
     this.#hosts.delete(host.sagaId)
-    if (exit !== 'lost') return
-    if (this.#state !== 'stopped') this.#state = 'lost'
+    this.#loader.left(host.sagaId)
+    this.#admission.leave()
     // The fence speaks of the whole partition: its other sagas stop calling now, not at their next write.
-    const { partition } = host.lease
-    for (const other of this.#hosts.values()) if (other.lease.partition === partition) other.drop('lost')
+    if (exit === 'lost') this.#leases.lost(host.lease)
   }
 
-  async #resume(saga: StoredSaga): Promise<void> {
-    const { sagaId, lease, snapshot, seq, problem, version } = saga
-    const machine = this.#machines.get(versionKey(saga.machine, version))
+  #drop(lease: HeldLease): void {
+    for (const host of this.#hosts.values()) if (host.lease === lease) host.drop('lost')
+  }
+
+  /** Brings a stored saga into memory; false if it can't be, which is noted in the store with its events. */
+  #install(saga: StoredSaga, lease: HeldLease, why: Why, eventIds: readonly string[]): boolean {
+    const { sagaId, snapshot, seq, problem, version } = saga
+    const machine = this.#machines.get(versionKey({ id: saga.machine, version }))
     const state = statePathOf(snapshot)
     if (machine === undefined) {
+      // It is left to an orchestrator that has the version, if there is one.
+      if (this.#leases.lacks(lease.partition, versionKey({ id: saga.machine, version }))) return false
       const message = `machine ${saga.machine} has no version ${version} here; deploy the code that has it`
-      return this.#park(saga, state, { code: 'MACHINE_UNKNOWN', message })
+      return this.#park(saga, state, { code: 'MACHINE_UNKNOWN', message }, eventIds)
     }
     const misfit = misfitOf(machine.source, snapshot)
     if (misfit !== undefined) {
-      return this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message: misfit })
+      return this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message: misfit }, eventIds)
     }
     const host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem })
-    this.#options.observer.resumed({ machine: machine.id, version, sagaId, state })
+    this.#options.observer.resumed({ machine: machine.id, version, sagaId, state, why })
     void host.begin()
+    return true
   }
 
-  /** Tells in the store why this saga stays out of memory; the next start looks at it again. */
-  async #park(saga: StoredSaga, state: string, problem: Problem): Promise<void> {
+  /** Tells in the store why this saga stays out of memory; the next owner of its partition looks at it again. */
+  #park(saga: StoredSaga, state: string, problem: Problem, eventIds: readonly string[]): false {
     const { sagaId, lease, seq, machine, version } = saga
     this.#options.observer.trouble({ machine, version, sagaId }, problem.message)
-    await this.journal.commit({
+    void this.journal.commit({
       sagaId,
       lease,
       fromSeq: seq,
@@ -208,17 +287,28 @@ export class Engine {
       status: 'parked',
       state,
       problem,
+      wakeAt: 'in_flight',
       start: null,
+      consumed: eventIds.map((id) => ({ id, outcome: 'ignored' })),
     })
+    return false
   }
 
-  #whyNotAccepting(): string {
-    if (this.#state === 'accepting') return 'the journal can not reach its database'
-    return this.#state === 'lost' ? 'another orchestrator took over' : 'the orchestrator is going away'
+  #demandReady(): void {
+    const reason = this.#whyNotReady()
+    if (reason !== null) throw new NotAcceptingError(reason)
+  }
+
+  #whyNotReady(): string | null {
+    if (this.#state === 'new') return 'the orchestrator is starting'
+    if (this.#state !== 'open') return 'the orchestrator is going away'
+    if (!this.journal.healthy) return 'the journal can not reach its database'
+    if (this.#leases.live.length === 0) return 'it owns no partition: others do, or its database is away'
+    return null
   }
 }
 
-const versionKey = (machine: string, version: string) => `${machine}@${version}`
+const versionKey = ({ id, version }: { readonly id: string; readonly version: string }) => `${id}@${version}`
 
 /** The stored state; a snapshot that does not even have one is parked under an empty name. */
 function statePathOf(snapshot: unknown): string {

@@ -46,3 +46,15 @@ export class SagaNotStartedError extends EngineError {
     super('SAGA_NOT_STARTED', `Machine ${machine} can't begin with this input: ${reason}`)
   }
 }
+
+/** Another orchestrator lives under the name of this one: an operator's mistake, and the end of this process. */
+export class NameTakenError extends EngineError {
+  override readonly name = 'NameTakenError'
+
+  constructor(name: string) {
+    super(
+      'NAME_TAKEN',
+      `Another orchestrator is running under the name ${name}; give each its own ORCHESTRATOR_ID.`,
+    )
+  }
+}

@@ -8,11 +8,12 @@
  * transition may have run or not; whoever resumes it runs them again, calls with the same keys.
  */
 import { createActor, type AnyActor, type AnyEventObject, type Snapshot } from 'xstate'
-import { gatedBy, type Gate, type ProcessedEvent } from './durable.ts'
+import { gatedBy, type DurableSnapshot, type Gate, type ProcessedEvent } from './durable.ts'
 import type { Journal } from './journal.ts'
 import type { PreparedMachine } from './prepare.ts'
 import type {
   Clock,
+  Consumed,
   Lease,
   Observer,
   Problem,
@@ -21,18 +22,29 @@ import type {
   SagaStatus,
   SagaWrite,
   Transition,
+  WakeAt,
   WriteOutcome,
 } from './ports.ts'
 import { statePath, statusOf } from './status.ts'
+import { wakeAtOf } from './waiting.ts'
 
-/** How a saga left memory: ended, parked by the engine, owned by another, never begun, or the process going. */
-export type Exit = 'ended' | 'parked' | 'lost' | 'key_taken' | 'stopped'
+/**
+ * How a saga left memory: ended, parked by the engine, out of it until it is due or sent to, owned by another,
+ * never begun, or the process going.
+ */
+export type Exit = 'ended' | 'parked' | 'evicted' | 'lost' | 'key_taken' | 'stopped'
 /** What became of an event: `ignored` means that no state of the saga listened to it. */
 export type Sent = 'committed' | 'ignored' | 'lost'
 
+/** A lease of this process. */
+export interface HeldLease extends Lease {
+  /** False as soon as another orchestrator may have it. */
+  readonly isLive: boolean
+}
+
 interface HostOptions {
   readonly sagaId: string
-  readonly lease: Lease
+  readonly lease: HeldLease
   readonly machine: PreparedMachine
   readonly journal: Journal
   readonly observer: Observer
@@ -66,8 +78,12 @@ export class SagaHost {
   #committedSeq: number
   #start: SagaStart | null
   #recorded: Transition[] = []
+  /** Events of the inbox to be answered by the next commit. */
+  #consumed: Consumed[] = []
   #held: (() => void)[] = []
   #status: SagaStatus = 'running'
+  #wakeAt: WakeAt = 'in_flight'
+  #atRestSince = Infinity
   #state: string
   /** Where the last commit left the saga. */
   #committedState: string
@@ -110,29 +126,45 @@ export class SagaHost {
     this.resuming = this.#start === null
     this.#actor.start()
     this.resuming = false
-    if (this.#start === null && this.problem === null) this.#status = statusOf(this.#actor.getSnapshot())
+    if (this.#start === null && this.problem === null) {
+      const snapshot = this.#actor.getSnapshot() as DurableSnapshot
+      this.#status = statusOf(snapshot)
+      this.#rest(wakeAtOf(snapshot))
+    }
     if (this.#problemChanged && !this.#closed) this.#touch()
     return this.#nextCommit?.promise ?? 'ignored'
   }
 
-  /** Resolves when what the event led to is committed. */
-  async send(event: AnyEventObject): Promise<Sent> {
+  /** Hands over an event of the inbox; resolves when its answer is committed. It is acted on before this returns. */
+  async send(event: AnyEventObject, inboxId: string): Promise<Sent> {
     if (this.#closed) return 'lost'
     const before = this.#recorded.length
-    this.#actor.send(event)
-    // The machine threw on it: what came of the event is a problem, and no transition.
-    if (this.problem !== null) return 'lost'
-    if (this.#recorded.length === before) return 'ignored'
-    return this.#nextCommit?.promise ?? 'ignored'
+    if (this.problem === null) this.#actor.send(event)
+    // What a machine threw on is a problem, and no transition; it must not come again, for it would throw again.
+    const isHeard = this.problem === null && this.#recorded.length > before
+    this.#consumed.push({ id: inboxId, outcome: isHeard ? 'applied' : 'ignored' })
+    this.#touch()
+    const became = (await this.#nextCommit?.promise) ?? 'lost'
+    return became === 'committed' && !isHeard ? 'ignored' : became
   }
 
-  /** Whether some state of the saga listens to this event now. */
-  accepts(event: AnyEventObject): boolean {
-    return !this.#closed && (this.#actor.getSnapshot() as { can(event: AnyEventObject): boolean }).can(event)
+  get identity(): SagaIdentity {
+    const { machine } = this.#options
+    return { machine: machine.id, version: machine.version, sagaId: this.sagaId }
   }
 
-  get lease(): Lease {
+  get lease(): HeldLease {
     return this.#options.lease
+  }
+
+  /** When it must next be in memory, by its last commit. */
+  get wakeAt(): WakeAt {
+    return this.#wakeAt
+  }
+
+  /** Since when it has only waited, by the monotonic clock; Infinity while it works or has something to commit. */
+  get atRestSince(): number {
+    return this.#pumping || this.#closed ? Infinity : this.#atRestSince
   }
 
   get status(): SagaStatus {
@@ -145,6 +177,7 @@ export class SagaHost {
     this.#closed = true
     this.#held = []
     this.#recorded = []
+    this.#consumed = []
     this.#actor.stop()
     this.#nextCommit?.resolve('lost')
     this.#exit.resolve(exit)
@@ -181,7 +214,7 @@ export class SagaHost {
   async #pump(): Promise<void> {
     this.#pumping = true
     await atRest()
-    while (!this.#closed && (this.#recorded.length > 0 || this.#problemChanged)) {
+    while (!this.#closed && this.#hasWork) {
       const write = this.#takeWrite()
       const held = this.#held.splice(0)
       const commit = this.#nextCommit
@@ -204,9 +237,14 @@ export class SagaHost {
     this.#pumping = false
   }
 
+  get #hasWork(): boolean {
+    return this.#recorded.length > 0 || this.#consumed.length > 0 || this.#problemChanged
+  }
+
   #takeWrite(): SagaWrite {
     const recorded = this.#recorded.splice(0)
     const { sagaId, lease } = this.#options
+    this.#atRestSince = Infinity
     const write: SagaWrite = {
       sagaId,
       lease,
@@ -215,7 +253,10 @@ export class SagaHost {
       status: this.problem === null ? this.#status : 'parked',
       state: this.#state,
       problem: this.problem,
+      // Whoever owns it next tries again: the code may have been mended by then.
+      wakeAt: this.problem === null ? wakeAtOf(this.#actor.getSnapshot() as DurableSnapshot) : 'in_flight',
       start: this.#start,
+      consumed: this.#consumed.splice(0),
     }
     this.#committedSeq += recorded.length
     this.#start = null
@@ -226,29 +267,34 @@ export class SagaHost {
   #committed(write: SagaWrite, held: readonly (() => void)[]): void {
     const { observer } = this.#options
     this.#committedState = write.state
-    if (write.start !== null) this.#tell(() => observer.started(this.#identity()))
+    if (write.start !== null) this.#tell(() => observer.started(this.identity))
     for (const transition of write.transitions) {
-      this.#tell(() => observer.transition(this.#identity(), transition))
+      this.#tell(() => observer.transition(this.identity, transition))
     }
     if (write.problem !== null) return this.drop('parked')
+    const hasEnded = write.wakeAt === 'ended'
+    // Committed, but frozen since: another may be at work on it already, and will do all this itself.
+    if (!this.lease.isLive && !hasEnded) return this.drop('lost')
     // If the machine broke meanwhile, nobody would hear what they bring; a resume runs them again.
     if (this.problem === null) for (const effect of held) this.#tell(effect)
-    if (write.status === 'done' || write.status === 'failed') {
-      this.output = (this.#actor.getSnapshot() as { output?: unknown }).output
-      this.#tell(() => observer.ended({ ...this.#identity(), status: write.status }))
-      this.drop('ended')
-    }
+    this.#rest(write.wakeAt)
+    if (!hasEnded) return
+    this.output = (this.#actor.getSnapshot() as { output?: unknown }).output
+    this.#tell(() => observer.ended({ ...this.identity, status: write.status }))
+    this.drop('ended')
   }
 
   #notCommitted(write: SagaWrite, outcome: Exclude<WriteOutcome, { kind: 'committed' }>): void {
     if (outcome.kind === 'key_taken') return this.drop('key_taken')
     if (outcome.kind === 'lost') {
-      this.#tell(() => this.#options.observer.trouble(this.#identity(), 'another orchestrator owns it now'))
+      this.#tell(() => this.#options.observer.trouble(this.identity, 'another orchestrator owns it now'))
       return this.drop('lost')
     }
     this.#committedSeq = write.fromSeq
     this.#state = this.#committedState
     this.#recorded = []
+    // It may be their fault that the write was refused: they must not come again.
+    this.#consumed.unshift(...write.consumed.map(({ id }) => ({ id, outcome: 'ignored' }) as const))
     this.#park({ code: 'WRITE_REFUSED', message: outcome.message })
   }
 
@@ -268,16 +314,17 @@ export class SagaHost {
     const again = this.problem !== null
     this.problem = problem
     this.#held = []
-    this.#tell(() => this.#options.observer.trouble(this.#identity(), problem.message))
+    this.#tell(() => this.#options.observer.trouble(this.identity, problem.message))
     // Not even its start, or its problem, could be written: nobody was told that it exists.
     if (again || (this.#committedSeq < 0 && this.#recorded.length === 0)) return this.drop('parked')
     this.#problemChanged = true
     this.#touch()
   }
 
-  #identity(): SagaIdentity {
-    const { machine } = this.#options
-    return { machine: machine.id, version: machine.version, sagaId: this.sagaId }
+  #rest(wakeAt: WakeAt): void {
+    this.#wakeAt = wakeAt
+    const isWaiting = typeof wakeAt === 'number' || wakeAt === 'on_event'
+    this.#atRestSince = isWaiting ? this.#options.clock.monotonic() : Infinity
   }
 
   /** Observers and effects are other people's code: what they throw must not stop the pump. */
@@ -285,7 +332,7 @@ export class SagaHost {
     try {
       run()
     } catch (error) {
-      this.#options.observer.effectFailed(this.#identity(), error)
+      this.#options.observer.effectFailed(this.identity, error)
     }
   }
 }

@@ -23,6 +23,7 @@ export class Journal {
   readonly #queue: Waiting[] = []
   #flushing = false
   #failures = 0
+  #closed = false
 
   constructor(store: JournalStore, clock: Clock, observer: Pick<Observer, 'committed' | 'journalWaiting'>) {
     this.#store = store
@@ -43,10 +44,15 @@ export class Journal {
     })
   }
 
+  /** What is still unknown stays so: nobody waits for it any more. */
+  close(): void {
+    this.#closed = true
+  }
+
   async #flush(): Promise<void> {
     this.#flushing = true
     // Transitions that this very turn of the event loop brings, join the first batch instead of missing it.
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await new Promise<void>((resolve) => this.#clock.setImmediate(resolve))
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, BATCH_MAX)
       const outcomes = await this.#write(batch.map((waiting) => waiting.write))
@@ -68,6 +74,7 @@ export class Journal {
         return outcomes
       } catch (error) {
         this.#failures += 1
+        if (this.#closed) return writes.map(() => ({ kind: 'lost' }))
         this.#observer.journalWaiting(error, this.#failures)
         const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1))
         await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, delayMs))

@@ -120,10 +120,10 @@ export interface SagaStore extends JournalStore {
     lease: Lease,
     page: { readonly after: string | null; readonly limit: number },
   ): Promise<StoredSaga[]>
-  /** Sagas whose timer is due by `until`, in no particular order; those in flight are not among them. */
+  /** Sagas whose timer is due by `until`, by `saga_id` from behind `after` on; those in flight are not among them. */
   due(
     leases: readonly Lease[],
-    page: { readonly until: number; readonly limit: number },
+    page: { readonly until: number; readonly after: string | null; readonly limit: number },
   ): Promise<StoredSaga[]>
   /** Those of these sagas that lie in these partitions and have not ended. */
   byIds(leases: readonly Lease[], sagaIds: readonly string[]): Promise<StoredSaga[]>
@@ -213,6 +213,8 @@ export interface Clock {
   monotonic(): number
   setTimeout(fn: () => void, delayMs: number): unknown
   clearTimeout(timeout: unknown): void
+  /** Runs behind everything that this turn of the event loop brings. */
+  setImmediate(fn: () => void): void
 }
 
 export interface SagaIdentity {
@@ -231,13 +233,16 @@ export interface LeaseChange {
 /** What happened, for logs, metrics and pages. Called after the commit; what it throws is ignored. */
 export interface Observer {
   started(saga: SagaIdentity): void
-  resumed(saga: SagaIdentity & { state: string }): void
+  /** It came back into memory: from another owner or another life, for its timer, or for an event. */
+  resumed(saga: SagaIdentity & { state: string; why: 'takeover' | 'due' | 'event' }): void
   transition(saga: SagaIdentity, transition: Transition): void
   ended(saga: SagaIdentity & { status: SagaStatus }): void
   /** It only waits, and left memory until it is due or sent to. */
   evicted(saga: SagaIdentity): void
   /** Partitions came, were handed over, or were lost without being asked. */
   leases(change: LeaseChange): void
+  /** The session could not be renewed, or nothing could be read of what it owns; both are tried again. */
+  storeTrouble(error: unknown): void
   /** The engine parked a saga, or dropped one that it no longer owns. */
   trouble(saga: SagaIdentity, problem: string): void
   committed(batch: { writes: number; transitions: number; durationMs: number }): void

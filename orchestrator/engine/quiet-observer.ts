@@ -17,6 +17,9 @@ export function quiet(observer: Observer): Observer {
     trouble: (saga, problem) => attempt(() => observer.trouble(saga, problem), report(saga)),
     effectFailed: (saga, error) => attempt(() => observer.effectFailed(saga, error), toNobody),
     committed: (batch) => attempt(() => observer.committed(batch), toNobody),
+    evicted: (saga) => attempt(() => observer.evicted(saga), report(saga)),
+    leases: (change) => attempt(() => observer.leases(change), toNobody),
+    storeTrouble: (error) => attempt(() => observer.storeTrouble(error), toNobody),
     journalWaiting: (error, tries) => attempt(() => observer.journalWaiting(error, tries), toNobody),
   }
 }

@@ -1,0 +1,147 @@
+/**
+ * Hands events that any orchestrator accepted to the sagas that this one owns, in the order of their acceptance.
+ * The commit that answers an event marks it in the same statement, so it is answered exactly once.
+ *
+ * If the process dies at any line here, an event is answered in the store, or still there for the next owner.
+ */
+import type { SagaHost } from './host.ts'
+import type { Leases } from './leases.ts'
+import type { Loader } from './loader.ts'
+import type { Clock, InboxEvent, Observer, SagaStore } from './ports.ts'
+
+const PAGE = 200
+/** Polled, for a NOTIFY would make commits wait for each other (ADR 14). */
+const POLL_MS = 200
+
+export interface InboxOptions {
+  readonly store: SagaStore
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly random: () => number
+  readonly leases: Leases
+  readonly loader: Loader
+  readonly hosts: ReadonlyMap<string, SagaHost>
+}
+
+export class Inbox {
+  readonly #options: InboxOptions
+  /** Events that are being answered: handed to a saga whose commit has not come back, or that is being loaded. */
+  readonly #underWay = new Set<string>()
+  /** The events of sagas that are being loaded, in order. */
+  readonly #absent = new Map<string, InboxEvent[]>()
+  #timeout: unknown
+  #pass: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: InboxOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#pollLater()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#options.clock.clearTimeout(this.#timeout)
+  }
+
+  /** Looks now; resolves when what it found is answered, or its saga was lost. Never rejects. */
+  async poke(): Promise<void> {
+    // What is asked for now may have come behind the read of a pass that is under way.
+    if (this.#pass === undefined) return this.#look()
+    this.#next ??= this.#pass.then(() => {
+      this.#next = undefined
+      return this.#look()
+    })
+    return this.#next
+  }
+
+  #pollLater(): void {
+    const { clock, random } = this.#options
+    const poll = () => {
+      if (this.#pass === undefined) void this.#look()
+      this.#pollLater()
+    }
+    if (!this.#stopped) this.#timeout = clock.setTimeout(poll, POLL_MS * (0.8 + 0.4 * random()))
+  }
+
+  async #look(): Promise<void> {
+    const settled: Promise<unknown>[] = []
+    const pass = (this.#pass ?? Promise.resolve()).then(() => this.#take(settled))
+    this.#pass = pass
+    await pass
+    if (this.#pass === pass) this.#pass = undefined
+    await Promise.all(settled)
+  }
+
+  /** Hands over all that is new, and puts into `settled` what tells when it is answered. */
+  async #take(settled: Promise<unknown>[]): Promise<void> {
+    const { store, leases, observer } = this.#options
+    try {
+      for (;;) {
+        const live = leases.live
+        if (live.length === 0 || this.#stopped) return
+        const page = await store.inbox(live, PAGE)
+        const events = page.filter(({ id }) => !this.#underWay.has(id))
+        this.#handOver(events, settled)
+        if (page.length < PAGE || events.length === 0) return
+      }
+    } catch (error) {
+      observer.storeTrouble(error)
+    }
+  }
+
+  /** Nothing is awaited for a saga in memory: a CANCEL is heard even where there is no room to load another one. */
+  #handOver(events: readonly InboxEvent[], settled: Promise<unknown>[]): void {
+    const toLoad = new Set<string>()
+    for (const event of events) {
+      const { id, sagaId } = event
+      this.#underWay.add(id)
+      const host = this.#options.hosts.get(sagaId)
+      const earlier = this.#absent.get(sagaId)
+      if (earlier !== undefined) {
+        earlier.push(event)
+      } else if (host === undefined) {
+        this.#absent.set(sagaId, [event])
+        toLoad.add(sagaId)
+      } else {
+        settled.push(this.#send(host, event))
+      }
+    }
+    if (toLoad.size > 0) settled.push(this.#load(toLoad))
+  }
+
+  async #send(host: SagaHost, { id, event }: InboxEvent): Promise<void> {
+    await host.send(event, id)
+    this.#underWay.delete(id)
+  }
+
+  async #load(sagaIds: ReadonlySet<string>): Promise<void> {
+    const { store, leases, loader, hosts, observer } = this.#options
+    const settled: Promise<void>[] = []
+    try {
+      const ids = [...sagaIds].map((sagaId) => [sagaId, this.#eventsFor(sagaId).map(({ id }) => id)] as const)
+      const ended = await loader.loadFor(new Map(ids))
+      const unanswered = ended.flatMap((sagaId) => this.#eventsFor(sagaId).map(({ id }) => id))
+      if (unanswered.length > 0) await store.dismiss(leases.live, unanswered)
+    } catch (error) {
+      observer.storeTrouble(error)
+    }
+    for (const sagaId of sagaIds) {
+      const host = hosts.get(sagaId)
+      for (const event of this.#eventsFor(sagaId)) {
+        // Those of a saga that could not be loaded are found by a later pass, here or at its next owner.
+        if (host === undefined) this.#underWay.delete(event.id)
+        else settled.push(this.#send(host, event))
+      }
+      this.#absent.delete(sagaId)
+    }
+    await Promise.all(settled)
+  }
+
+  #eventsFor(sagaId: string): readonly InboxEvent[] {
+    return this.#absent.get(sagaId) ?? []
+  }
+}
