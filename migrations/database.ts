@@ -101,6 +101,11 @@ export function refusalOfVersion(serverVersionNum: number): DatabaseRefusedError
 
 type Target = { place: string; user: string; database: string }
 
+/** Resolves if the database can be used; throws what openSchema would throw before it looks at its schema. */
+export async function checkDatabase(options: Pick<SchemaOptions, 'url' | 'applicationName'>): Promise<void> {
+  await checkServer(options, targetOf(options.url))
+}
+
 function targetOf(url: string): Target {
   try {
     if (!/^postgres(ql)?:$/.test(new URL(url).protocol)) throw new TypeError('not a postgres URL')
@@ -121,7 +126,10 @@ function targetOf(url: string): Target {
 }
 
 /** One connection outside the pool, so that a refusal is known before anything else is built. */
-async function checkServer(options: SchemaOptions, target: Target): Promise<void> {
+async function checkServer(
+  options: Pick<SchemaOptions, 'url' | 'applicationName'>,
+  target: Target,
+): Promise<void> {
   const givingUpAt = Date.now() + STARTING_UP_TIMEOUT_MS
   for (;;) {
     const client = new pg.Client({

@@ -15,14 +15,16 @@ export type StocksDatabase = {
 
 export type StockIds = { magasin_id: number; produit_id: number }
 
+/** What it is given beyond what it had is noted, in the same statement: `skald audit` counts by that. */
 export async function setStock(
   db: Kysely<StocksDatabase>,
   { magasin_id, produit_id, quantite }: StockIds & { quantite: number },
 ): Promise<void> {
   await sql`
-    insert into stocks.stock (magasin_id, produit_id, quantite)
-    values (${magasin_id}, ${produit_id}, ${quantite})
-    on conflict (magasin_id, produit_id) do update set quantite = excluded.quantite
+    insert into stocks.stock (magasin_id, produit_id, quantite, given)
+    values (${magasin_id}, ${produit_id}, ${quantite}, ${quantite})
+    on conflict (magasin_id, produit_id) do update
+    set quantite = excluded.quantite, given = stock.given + excluded.quantite - stock.quantite
   `.execute(db)
 }
 

@@ -62,6 +62,17 @@ export async function stopPostgresDaemon({ home, log }: EmbeddedPostgresOptions)
   if (pid) await stopPostmaster(cluster, pid, log)
 }
 
+/** The address of the Postgres that runs on the data of this home; undefined if none does. */
+export async function findRunningPostgres({
+  home,
+  log,
+}: EmbeddedPostgresOptions): Promise<string | undefined> {
+  const cluster = await findCluster(resolve(home), log)
+  if (!cluster || postmasterOf(cluster) === undefined) return undefined
+  const [, , , port = ''] = readFileSync(join(cluster.data, 'postmaster.pid'), 'utf8').split('\n')
+  return urlOf(await readPassword(resolve(home)), port)
+}
+
 async function openStoppedCluster({ home: given, log }: EmbeddedPostgresOptions) {
   const home = resolve(given)
   const cluster = await openCluster(home, log)
@@ -74,9 +85,11 @@ async function openStoppedCluster({ home: given, log }: EmbeddedPostgresOptions)
   // Backends that outlived their postmaster still keep a new one out: they hold the folder's shared memory.
   await rm(join(cluster.data, 'postmaster.pid'), { force: true })
   const port = await getPort({ host: '127.0.0.1' })
-  const url = `postgres://postgres:${await readPassword(home)}@127.0.0.1:${port}/postgres`
-  return { cluster, port, url }
+  return { cluster, port, url: urlOf(await readPassword(home), port) }
 }
+
+const urlOf = (password: string, port: number | string) =>
+  `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
 
 async function stopPostmaster(cluster: Cluster, pid: number, log: (line: string) => void): Promise<void> {
   for (const mode of ['fast', 'immediate'])
