@@ -4,6 +4,9 @@
  * got retries short trouble (no connection, 429, 502-504, Retry-After) within the step's deadline; every
  * attempt is noted, for the outcome is decided over all of them. Each carries the same idempotency key, which
  * follows from the saga and the step, so that a call repeated after a crash is done once.
+ *
+ * Each participant is called by a limited number of steps at once; the others wait in a queue of their own, outside
+ * of their deadline. So one that is slow holds up nobody but those who call it, nor gets more than it can bear.
  */
 import { randomUUID } from 'node:crypto'
 import { Agent } from 'node:http'
@@ -13,6 +16,7 @@ import type { TSchema } from 'typebox'
 import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
 import type { StepCall, StepCaller } from '../engine/ports.ts'
 import { outcomeOf, type Attempt } from './outcome.ts'
+import { Slots } from './slots.ts'
 
 export interface HttpStepsOptions {
   /** Base URL of each participant by name, without a trailing slash. */
@@ -23,6 +27,8 @@ export interface HttpStepsOptions {
   readonly deadlineMs: number
   /** How often got tries again after the first attempt. */
   readonly retries: number
+  /** How many steps call one participant at once, over as many connections; by default 64. */
+  readonly concurrency?: number
   readonly onStep?: (step: StepReport) => void
 }
 
@@ -33,7 +39,15 @@ export interface StepReport {
   readonly participant: string
   readonly outcome: 'done' | 'refused' | 'unreachable' | 'in_doubt'
   readonly attempts: number
+  /** Without the time that it waited for its turn. */
   readonly durationMs: number
+}
+
+/** What one participant has to do. */
+export interface ParticipantLoad {
+  readonly participant: string
+  readonly calling: number
+  readonly waiting: number
 }
 
 /** Trouble that passes by itself, and that the participant's barrier makes safe to repeat. */
@@ -51,6 +65,7 @@ const RETRIED_ERRORS = [
 /** Codes of a connection that was never made: the participant surely heard nothing. */
 const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 const FIRST_RETRY_MS = 100
+const CONCURRENCY = 64
 /** Unpacked. A reply goes into the journal, and a participant gone mad must not fill this process' memory. */
 const REPLY_BYTES_MAX = 1_048_576
 /** Idle sockets are closed before Node's servers do (5 s by default), so that none is reused half dead. */
@@ -63,21 +78,46 @@ interface CallContext extends Record<string, unknown> {
   readonly deadlineAt: number
 }
 
+/** How one participant is reached. Connections of its own, so that nobody else's calls can use them up. */
+interface Participant {
+  readonly base: string
+  readonly agent: Agent
+  readonly got: Got
+  readonly slots: Slots
+}
+
 export class HttpSteps implements StepCaller {
   readonly #options: HttpStepsOptions
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE_SOCKET_MS })
-  readonly #got: Got
+  readonly #participants: ReadonlyMap<string, Participant>
   readonly #validators = new WeakMap<TSchema, Validator>()
 
   constructor(options: HttpStepsOptions) {
     this.#options = options
-    this.#got = withPolicy(options, this.#agent)
+    const { participants, concurrency = CONCURRENCY } = options
+    this.#participants = new Map(
+      Object.entries(participants).map(([name, base]) => {
+        const agent = new Agent({
+          keepAlive: true,
+          timeout: IDLE_SOCKET_MS,
+          maxSockets: concurrency,
+          maxFreeSockets: concurrency,
+        })
+        return [name, { base, agent, got: withPolicy(options, agent), slots: new Slots(concurrency) }]
+      }),
+    )
   }
 
   async call(declaration: StepDeclaration, call: StepCall): Promise<unknown> {
-    const startedAt = performance.now()
     const attempts: Attempt[] = call.resumed ? [{ kind: 'unseen' }] : []
-    attempts.push(await this.#lastAttempt(declaration, call, attempts))
+    const participant = this.#participants.get(declaration.participant)
+    const hasSlot = participant === undefined || (await participant.slots.take(call.signal))
+    const startedAt = performance.now()
+    try {
+      const last = hasSlot ? await this.#lastAttempt(participant, declaration, call, attempts) : notCalled
+      attempts.push(last)
+    } finally {
+      if (hasSlot) participant?.slots.giveBack()
+    }
     const outcome = outcomeOf(declaration.step, attempts)
     this.#options.onStep?.({
       sagaId: call.sagaId,
@@ -93,16 +133,28 @@ export class HttpSteps implements StepCaller {
     return Promise.reject(outcome.failure)
   }
 
+  /** Of every participant, now. */
+  load(): ParticipantLoad[] {
+    return [...this.#participants].map(([participant, { slots }]) => ({
+      participant,
+      calling: slots.taken,
+      waiting: slots.waiting,
+    }))
+  }
+
   /** Ends the idle connections. */
   close(): void {
-    this.#agent.destroy()
+    for (const { agent } of this.#participants.values()) agent.destroy()
   }
 
   /** Calls until there is an answer to go by; got notes the attempts before it in `earlier`. */
-  async #lastAttempt(declaration: StepDeclaration, call: StepCall, earlier: Attempt[]): Promise<Attempt> {
-    const { sagaId, input, signal } = call
-    const base = this.#options.participants[declaration.participant]
-    if (base === undefined) {
+  async #lastAttempt(
+    participant: Participant | undefined,
+    declaration: StepDeclaration,
+    { sagaId, input, signal }: StepCall,
+    earlier: Attempt[],
+  ): Promise<Attempt> {
+    if (participant === undefined) {
       const message = `no address is set for participant ${declaration.participant}`
       return { kind: 'unconnected', code: 'NO_ADDRESS', message }
     }
@@ -115,7 +167,7 @@ export class HttpSteps implements StepCaller {
     }
     const tooLarge = new AbortController()
     try {
-      const sent = this.#got(`${base}${path}`, {
+      const sent = participant.got(`${participant.base}${path}`, {
         method,
         signal: AbortSignal.any([signal, tooLarge.signal]),
         context,
@@ -154,7 +206,7 @@ export class HttpSteps implements StepCaller {
   }
 }
 
-/** got with this engine's policy: hooks read the call they serve from its context, so one instance is enough. */
+/** got with this engine's policy: hooks read the call they serve from its context, so one instance serves all. */
 function withPolicy({ timeoutMs, deadlineMs, retries }: HttpStepsOptions, agent: Agent): Got {
   return got.extend({
     agent: { http: agent },
@@ -185,6 +237,13 @@ function withPolicy({ timeoutMs, deadlineMs, retries }: HttpStepsOptions, agent:
       ],
     },
   })
+}
+
+/** The saga left the state while its call waited for a turn. */
+const notCalled: Attempt = {
+  kind: 'unconnected',
+  code: 'NOT_CALLED',
+  message: 'the saga went on before it was the turn of this call',
 }
 
 /** A declaration that throws on its input has called nobody. */
