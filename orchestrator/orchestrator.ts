@@ -3,40 +3,49 @@
  * own faults between the engine and its ports.
  */
 import { pino } from 'pino'
-import { v7 as newSagaId } from 'uuid'
-import { openSchema } from '../migrations/database.ts'
+import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
+import { openPool, openSchema } from '../migrations/database.ts'
 import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
 import { buildApi } from './api/server.ts'
 import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
 import { systemClock } from './engine/clock.ts'
 import { Engine } from './engine/engine.ts'
-import type { SagaStore, StepCaller } from './engine/ports.ts'
+import type { LeaseStore, SagaStore, StepCaller } from './engine/ports.ts'
 import { prepare, type PreparedMachine } from './engine/prepare.ts'
+import { SharedClock } from './engine/shared-clock.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
+import { EventInbox } from './store/event-inbox.ts'
+import { PostgresLeaseStore } from './store/lease-store.ts'
 import { PostgresSagaStore } from './store/saga-store.ts'
 import { SagaReader } from './store/saga-reader.ts'
 import type { OrchestratorDatabase } from './store/schema.ts'
 
 const POOL_MAX = 10
+/** Of their own, for a renewal that waits behind slow reads for a connection comes too late. */
+const LEASE_POOL_MAX = 2
+const APPLICATION_NAME = 'skald orchestrator'
 
 /** What a test may put around the engine's ports; production leaves them as they are. */
 export interface Seams {
   /** Instead of the registered ones. */
   readonly machines?: readonly RegisteredMachine[]
   readonly store?: (store: SagaStore) => SagaStore
+  readonly leases?: (leases: LeaseStore) => LeaseStore
   readonly steps?: (steps: StepCaller) => StepCaller
 }
 
 export interface Orchestrator {
   /** Where it listens. */
   readonly url: string
-  /** Answers open requests, then stops. Sagas in flight stay in the store for the next start. */
+  /** Rejects when it can't go on: another orchestrator lives under its name. */
+  readonly failed: Promise<never>
+  /** Lets sagas in flight end for a while, hands over the rest, answers open requests, then stops. */
   close(): Promise<void>
 }
 
-/** Listens, then resumes what is unfinished; `/readyz` answers 200 from then on. */
+/** Listens, then joins the others; `/readyz` answers 200 as soon as it owns partitions. */
 export async function startOrchestrator(
   config: OrchestratorConfig,
   seams: Seams = {},
@@ -49,48 +58,67 @@ export async function startOrchestrator(
     timeoutMs: config.STEP_TIMEOUT_MS,
     deadlineMs: config.STEP_DEADLINE_MS,
     retries: config.STEP_RETRIES,
+    concurrency: config.PARTICIPANT_CALLS,
     onStep: (report) => metrics.step(report),
   })
+  const clock = new SharedClock(systemClock)
   const steps = seams.steps?.(http) ?? http
   const machines = seams.machines ?? registered
-  const prepared = machines.map((machine) => prepare(machine, steps, systemClock))
+  const prepared = machines.map((machine) => prepare(machine, steps, clock))
   demandAddresses(prepared, addresses)
 
-  const schema = await openSchema<OrchestratorDatabase>({
-    url: config.DATABASE_URL,
+  const stores = await openStores(config)
+  const engine = new Engine({
+    machines: prepared,
+    store: seams.store?.(stores.sagas) ?? stores.sagas,
+    leases: seams.leases?.(stores.leases) ?? stores.leases,
+    clock,
+    observer: observeWith(metrics.observer, logObserver(log)),
+    newSagaId,
+    newMemberId,
+    name: config.ORCHESTRATOR_ID,
+    random: Math.random,
+    leaseMs: config.LEASE_MS,
+    takeOverName: config.TAKE_OVER_NAME,
+    limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
+  })
+  metrics.watchInFlight(() => engine.inFlight)
+  const { reader, inbox } = stores
+  const { register } = metrics
+  const waitSeconds = config.WAIT_SECONDS
+  const api = await buildApi({ engine, reader, inbox, machines, waitSeconds, log, register })
+  const url = await api.listen({ port: config.PORT, host: config.HOST })
+  await engine.open()
+  log.info({ url, partitions: engine.partitions }, 'open')
+  return {
+    url,
+    failed: engine.failed,
+    async close() {
+      await engine.close(config.GRACE_MS)
+      await api.close()
+      http.close()
+      await stores.close()
+    },
+  }
+}
+
+async function openStores({ DATABASE_URL: url, LEASE_MS }: OrchestratorConfig) {
+  const { db, pool, close } = await openSchema<OrchestratorDatabase>({
+    url,
     schema: 'orchestrator',
     migrations: new URL('../migrations/orchestrator/', import.meta.url),
     poolMax: POOL_MAX,
-    applicationName: 'skald orchestrator',
+    applicationName: APPLICATION_NAME,
   })
-  const store = new PostgresSagaStore(schema.db, schema.pool)
-  const engine = new Engine({
-    machines: prepared,
-    store: seams.store?.(store) ?? store,
-    clock: systemClock,
-    observer: observeWith(metrics.observer, logObserver(log)),
-    newSagaId,
-    owner: config.ORCHESTRATOR_ID,
-  })
-  metrics.watchInFlight(() => engine.inFlight)
-  const api = await buildApi({
-    engine,
-    reader: new SagaReader(schema.db),
-    machines,
-    waitSeconds: config.WAIT_SECONDS,
-    log,
-    register: metrics.register,
-  })
-  const url = await api.listen({ port: config.PORT, host: config.HOST })
-  await engine.open()
-  log.info({ url, in_flight: engine.inFlight }, 'ready')
+  const leasePool = openPool({ url, poolMax: LEASE_POOL_MAX, applicationName: `${APPLICATION_NAME} leases` })
   return {
-    url,
+    sagas: new PostgresSagaStore(db, pool),
+    leases: new PostgresLeaseStore(leasePool, { timeoutMs: LEASE_MS / 2 }),
+    inbox: new EventInbox(pool),
+    reader: new SagaReader(db),
     async close() {
-      engine.stop()
-      await api.close()
-      http.close()
-      await schema.close()
+      await leasePool.end()
+      await close()
     },
   }
 }
