@@ -23,6 +23,7 @@ export type DatabaseRefusal =
   | 'DATABASE_FORBIDDEN'
   | 'DATABASE_TOO_OLD'
   | 'SCHEMA_NEWER'
+  | 'PARTITIONS_FIXED'
 
 /** The database cannot be used as it is. The message is for the operator: what is wrong, what to do. */
 export class DatabaseRefusedError extends Error {
@@ -154,7 +155,8 @@ async function checkServer(
   }
 }
 
-function openPool(options: SchemaOptions): pg.Pool {
+/** Connections of their own, for statements that must not wait for one behind others. */
+export function openPool(options: Pick<SchemaOptions, 'url' | 'poolMax' | 'applicationName'>): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,

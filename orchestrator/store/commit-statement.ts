@@ -2,21 +2,25 @@
  * The one statement that writes everything: many sagas, one round trip, one fsync.
  *
  * `owned` share-locks each partition row at the epoch that the write claims. A takeover updates that row, so
- * it waits for writes in flight, and a write behind it finds the epoch gone and matches nothing. Every other
- * part joins what matched, so a saga's transitions, events and key stand or fall with its row.
+ * it passes over writes in flight, and a write behind it finds the epoch gone and matches nothing. Every other
+ * part joins what matched, so a saga's transitions, events, key and answers stand or fall with its row.
+ *
+ * `spent` keeps an event of the inbox from being applied twice, though its owner may have read it once more just
+ * before its answer was committed. A write without transitions applies none, and may be written again: it changes
+ * nothing then.
  *
  * If the process dies at any line here, Postgres commits the whole statement or none of it.
  */
-import type { SagaWrite } from '../engine/ports.ts'
+import type { SagaWrite, WakeAt } from '../engine/ports.ts'
+import type { Statement } from './statement.ts'
 
-/** Run as a prepared statement under this name: planning it costs more than running it. */
-export const COMMIT_STATEMENT_NAME = 'skald-commit-1'
-
-export const COMMIT_STATEMENT = `
+export const COMMIT: Statement = {
+  name: 'skald-commit-2',
+  text: `
 with write as materialized (
   select * from json_to_recordset($1::json) as w(
     partition smallint, epoch bigint, saga_id uuid, from_seq integer, to_seq integer,
-    status text, state text, problem json,
+    status text, state text, problem json, wake_at timestamptz,
     machine text, version text, business_key text, input json, key text, fingerprint text
   )
 ),
@@ -25,8 +29,16 @@ owned as materialized (
   where (id, epoch) in (select partition, epoch from write)
   for share
 ),
+answer as materialized (
+  select * from json_to_recordset($4::json) as a(saga_id uuid, id bigint, outcome text)
+),
+spent as materialized (
+  select a.saga_id from answer a join orchestrator.inbox i on i.id = a.id where i.outcome is not null
+),
 fenced as materialized (
-  select w.* from write w where w.partition in (select id from owned)
+  select w.* from write w
+  where w.partition in (select id from owned)
+    and (w.to_seq = w.from_seq or w.saga_id not in (select saga_id from spent))
 ),
 claimed as (
   insert into orchestrator.idempotency_key (key, fingerprint, partition, saga_id)
@@ -36,8 +48,10 @@ claimed as (
 ),
 started as (
   insert into orchestrator.saga
-    (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, problem)
-  select partition, saga_id, machine, version, business_key, input, status, state, to_seq, epoch, problem
+    (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, problem,
+     wake_at)
+  select partition, saga_id, machine, version, business_key, input, status, state, to_seq, epoch, problem,
+    wake_at
   from fenced
   where from_seq < 0 and (key is null or saga_id in (select saga_id from claimed))
   on conflict do nothing
@@ -46,7 +60,7 @@ started as (
 advanced as (
   update orchestrator.saga s
   set seq = f.to_seq, status = f.status, state = f.state, epoch = f.epoch, problem = f.problem,
-      updated_at = now()
+      wake_at = f.wake_at, updated_at = now()
   from fenced f
   where s.partition = f.partition and s.saga_id = f.saga_id and s.seq = f.from_seq and f.from_seq >= 0
   returning s.partition, s.saga_id
@@ -68,15 +82,23 @@ told as (
   from json_to_recordset($3::json) as e(
     saga_id uuid, seq integer, ordinal smallint, type text, payload json
   ) join matched m on m.saga_id = e.saga_id
+),
+answered as (
+  update orchestrator.inbox i
+  set outcome = a.outcome
+  from answer a join matched m on m.saga_id = a.saga_id
+  where i.id = a.id and i.partition = m.partition and i.saga_id = m.saga_id and i.outcome is null
 )
 select saga_id from matched
-`
+`,
+}
 
-/** The statement's parameters: writes, their transitions, their business events, as JSON texts. */
-export function commitParameters(batch: readonly SagaWrite[]): [string, string, string] {
+/** The statement's parameters: writes, their transitions, business events and answers, as JSON texts. */
+export function commitParameters(batch: readonly SagaWrite[]): [string, string, string, string] {
   const writes: string[] = []
   const transitions: string[] = []
   const events: string[] = []
+  const answers: string[] = []
   for (const write of batch) {
     const { sagaId, start, lease } = write
     writes.push(
@@ -89,6 +111,7 @@ export function commitParameters(batch: readonly SagaWrite[]): [string, string, 
         status: write.status,
         state: write.state,
         problem: write.problem,
+        wake_at: timestampOf(write.wakeAt),
         machine: start?.machine,
         version: start?.version,
         business_key: start?.businessKey,
@@ -105,13 +128,32 @@ export function commitParameters(batch: readonly SagaWrite[]): [string, string, 
         events.push(JSON.stringify({ saga_id: sagaId, seq, ordinal, type, payload }))
       })
     }
+    for (const { id, outcome } of write.consumed) {
+      answers.push(JSON.stringify({ saga_id: sagaId, id, outcome }))
+    }
   }
-  return [jsonArray(writes), jsonArray(transitions), jsonArray(events)]
+  return [jsonArray(writes), jsonArray(transitions), jsonArray(events), jsonArray(answers)]
 }
 
 /** Where the saga stands once the write is in. */
 export function toSeqOf(write: SagaWrite): number {
   return write.fromSeq + write.transitions.length
+}
+
+/** A timer behind this is looked at then, and armed again. */
+const LATEST_WAKE = Date.UTC(9999, 0)
+
+function timestampOf(wakeAt: WakeAt): string | null {
+  switch (wakeAt) {
+    case 'in_flight':
+      return '-infinity'
+    case 'on_event':
+      return 'infinity'
+    case 'ended':
+      return null
+    default:
+      return new Date(Math.min(wakeAt, LATEST_WAKE)).toISOString()
+  }
 }
 
 const jsonArray = (texts: readonly string[]) => `[${texts.join(',')}]`

@@ -21,6 +21,12 @@ export interface SagaRecord {
   readonly updatedAt: Date
 }
 
+export interface Standing {
+  readonly status: SagaStatus
+  /** What the machine put out, once the saga has ended. */
+  readonly output: unknown
+}
+
 /** The members of a persisted snapshot that people are shown. */
 interface SnapshotRecord {
   readonly output?: unknown
@@ -83,6 +89,17 @@ export class SagaReader {
       .limit(1)
       .executeTakeFirst()
     return (row?.event as { error?: unknown } | undefined)?.error
+  }
+
+  /** How many sagas at once stand, for those who wait for them; unknown ones are missing. */
+  async standings(sagaIds: readonly string[]): Promise<Map<string, Standing>> {
+    const rows = await sagasWithSnapshot(this.#db)
+      .where(sql<boolean>`saga.saga_id = any(${sagaIds}::uuid[])`)
+      .select(['saga.saga_id', 'status', sql`snapshot -> 'output'`.as('output')])
+      .execute()
+    return new Map(
+      rows.map(({ saga_id, status, output }) => [saga_id, { status, output: output ?? undefined }]),
+    )
   }
 
   /** Newest first. */

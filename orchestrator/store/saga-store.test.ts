@@ -4,11 +4,12 @@ import {
   holdSaga,
   nextOf,
   openJournal,
+  ownAll,
   startOf,
   untilWaiting,
   type JournalDatabase,
 } from '../../test/kit/journal-database.ts'
-import type { Lease, SagaStore, SagaWrite, StoredSaga } from '../engine/ports.ts'
+import type { Lease, SagaWrite } from '../engine/ports.ts'
 
 const COMMITTED = { kind: 'committed' }
 const LOST = { kind: 'lost' }
@@ -21,9 +22,8 @@ interface Opened extends JournalDatabase {
 
 async function open(t: Test): Promise<Opened> {
   const journal = await openJournal(t)
-  const leases = await journal.store.claimPartitions('first owner')
+  const leases = await ownAll(journal)
   const [lease] = leases
-  if (lease === undefined) throw new Error('there are no partitions')
   return { ...journal, leases, lease }
 }
 
@@ -93,7 +93,7 @@ t.test('under an epoch that is over nothing is written', async (t) => {
   const { store, lease } = journal
   const [known, unknown] = [startOf(lease), startOf(lease, { key: 'key' })]
   await store.write([known])
-  await store.claimPartitions('second owner')
+  await ownAll(journal, 'second owner')
   t.strictSame(await store.write([nextOf(known), unknown]), [LOST, LOST])
   t.strictSame(await rowsOf(journal, known.sagaId), {
     saga: 1,
@@ -113,22 +113,24 @@ t.test('a write that does not match holds up no other of its batch', async (t) =
   t.strictSame(await store.write([stale, good, unknownPartition]), [LOST, COMMITTED, LOST])
 })
 
-t.test('a takeover waits for the write in flight, and cuts off those behind it', async (t) => {
+t.test('a takeover passes over the write in flight, and cuts off those behind it', async (t) => {
   const journal = await open(t)
-  const { store, pool, lease } = journal
+  const { store, pool, leases, lease } = journal
   const start = startOf(lease)
   await store.write([start])
   const release = await holdSaga(pool, start.sagaId)
   const written = store.write([nextOf(start)])
   await untilWaiting(pool, 1)
-  const takeover = store.claimPartitions('second owner')
-  await untilWaiting(pool, 2)
-  const { rows } = await pool.query('select distinct epoch from orchestrator.partition')
-  t.strictSame(rows, [{ epoch: String(lease.epoch) }], 'nothing is taken yet')
+  const taken = await ownAll(journal, 'second owner')
+  t.strictSame(
+    taken.map(({ partition }) => partition),
+    leases.slice(1).map(({ partition }) => partition),
+    'all but the one that is written in',
+  )
   await release()
   t.strictSame(await written, [COMMITTED])
-  const [taken] = await takeover
-  t.equal(taken?.epoch, lease.epoch + 1)
+  const [retaken] = await ownAll(journal, 'second owner')
+  t.strictSame(retaken, { ...lease, epoch: lease.epoch + 1 })
   t.strictSame(await store.write([nextOf(nextOf(start))]), [LOST])
 })
 
@@ -212,36 +214,6 @@ for (const [what, poison] of poisons) {
   })
 }
 
-t.test('unfinished sagas come page by page with their last snapshot, ended ones never', async (t) => {
-  const { store, leases, lease } = await open(t)
-  const [, other = lease] = leases
-  // More than a page, and then some elsewhere.
-  const many = Array.from({ length: 1_100 }, () => startOf(lease))
-  await store.write(many)
-  await store.write([startOf(other, { status: 'done' }), startOf(other, { status: 'failed' })])
-  const parked = { ...startOf(other, { status: 'parked' }) }
-  const problem = { code: 'MACHINE_FAILED', message: 'it threw' } as const
-  await store.write([{ ...parked, problem }])
-  const [first] = many
-  if (first === undefined) throw new Error('there are many')
-  await store.write([nextOf(first)])
-
-  const all = await unfinishedOf(store, [lease, other])
-  t.equal(all.length, 1_101)
-  const found = new Map(all.map((saga) => [saga.sagaId, saga]))
-  t.equal(found.size, all.length, 'none comes twice')
-  t.match(found.get(first.sagaId), {
-    lease,
-    machine: 'commande',
-    version: '1',
-    seq: 1,
-    problem: null,
-    snapshot: { value: 'doing.reserve' },
-  })
-  t.match(found.get(parked.sagaId), { lease: other, seq: 0, problem })
-  t.strictSame(await unfinishedOf(store, leases.slice(2)), [])
-})
-
 t.test('a problem is noted and cleared without a transition', async (t) => {
   const journal = await open(t)
   const { store, reader, lease } = journal
@@ -255,9 +227,3 @@ t.test('a problem is noted and cleared without a transition', async (t) => {
   t.match(await reader.byId(start.sagaId), { seq: 0, status: 'running', problem: null })
   t.match(await rowsOf(journal, start.sagaId), { transition: 1 })
 })
-
-async function unfinishedOf(store: SagaStore, leases: readonly Lease[]): Promise<StoredSaga[]> {
-  const sagas: StoredSaga[] = []
-  for await (const saga of store.unfinished(leases)) sagas.push(saga)
-  return sagas
-}

@@ -1,5 +1,5 @@
 /**
- * The engine's journal and partitions on Postgres.
+ * The engine's journal, sagas and inbox on Postgres.
  *
  * Promises what the ports say. In particular a batch whose outcome is unknown (the connection broke, the
  * server went away) may be written again: what had been applied is found by reading, never guessed.
@@ -8,15 +8,24 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { Pool } from 'pg'
-import type { Lease, Problem, SagaStore, SagaWrite, StoredSaga, WriteOutcome } from '../engine/ports.ts'
-import { COMMIT_STATEMENT, COMMIT_STATEMENT_NAME, commitParameters, toSeqOf } from './commit-statement.ts'
-import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
+import type {
+  InboxEvent,
+  Lease,
+  Problem,
+  SagaStore,
+  SagaWrite,
+  StoredSaga,
+  WriteOutcome,
+} from '../engine/ports.ts'
+import { COMMIT, commitParameters, toSeqOf } from './commit-statement.ts'
+import { BY_IDS, DISMISS, DUE, IN_FLIGHT, PENDING_EVENTS } from './owned-reads.ts'
 import type { OrchestratorDatabase } from './schema.ts'
+import { run, type Statement } from './statement.ts'
 
-const RESUME_PAGE = 500
+const TIMEOUT_MS = 10_000
 
-/** A server that froze, or was cut off, gives no error. Past this its answer counts as lost. */
-const COMMIT_TIMEOUT_MS = 10_000
+/** No uuid is less. */
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
 
 const COMMITTED: WriteOutcome = { kind: 'committed' }
 
@@ -39,15 +48,8 @@ export class PostgresSagaStore implements SagaStore {
       return await this.#isolate(batch, error)
     }
     try {
-      // Straight through pg, for Kysely has no named prepared statements.
-      const statement = {
-        name: COMMIT_STATEMENT_NAME,
-        text: COMMIT_STATEMENT,
-        values,
-        query_timeout: COMMIT_TIMEOUT_MS,
-      }
-      const result = await this.#pool.query<{ saga_id: string }>(statement)
-      matched = new Set(result.rows.map((row) => row.saga_id))
+      const rows = await run<{ saga_id: string }>(this.#pool, COMMIT, { values, timeoutMs: TIMEOUT_MS })
+      matched = new Set(rows.map((row) => row.saga_id))
     } catch (error) {
       if (!isRefusal(error)) throw error
       return await this.#isolate(batch, error)
@@ -58,46 +60,48 @@ export class PostgresSagaStore implements SagaStore {
     return batch.map((write) => outcomes.get(write.sagaId) ?? COMMITTED)
   }
 
-  async claimPartitions(owner: string): Promise<readonly Lease[]> {
-    const rows = await this.#db
-      .updateTable('partition')
-      .set((eb) => ({ owner, epoch: eb('epoch', '+', '1') }))
-      .returning(['id', 'epoch'])
-      .execute()
-    return rows.map((row) => ({ partition: row.id, epoch: Number(row.epoch) }))
+  async inFlight(
+    lease: Lease,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+  ): Promise<StoredSaga[]> {
+    return await this.#sagas(IN_FLIGHT, [lease], [after ?? BEFORE_ALL, limit])
   }
 
-  async *unfinished(leases: readonly Lease[]): AsyncIterable<StoredSaga> {
-    for (const lease of leases) {
-      let after = '00000000-0000-0000-0000-000000000000'
-      for (;;) {
-        const page = await this.#unfinishedAfter(lease, after)
-        yield* page
-        const last = page.at(-1)
-        if (last === undefined || page.length < RESUME_PAGE) break
-        after = last.sagaId
-      }
-    }
+  async due(
+    leases: readonly Lease[],
+    { until, limit }: { readonly until: number; readonly limit: number },
+  ): Promise<StoredSaga[]> {
+    return await this.#sagas(DUE, leases, [new Date(until), limit])
   }
 
-  async #unfinishedAfter(lease: Lease, after: string): Promise<StoredSaga[]> {
-    const rows = await sagasWithSnapshot(this.#db)
-      .where('saga.partition', '=', lease.partition)
-      .where('saga.status', 'in', ['running', 'compensating', 'parked'])
-      .where('saga.saga_id', '>', after)
-      .orderBy('saga.saga_id')
-      .limit(RESUME_PAGE)
-      .select(['saga.saga_id', 'machine', 'version', 'saga.seq', 'problem', 'snapshot'])
-      .execute()
-    return rows.map((row) => ({
-      sagaId: row.saga_id,
-      lease,
-      machine: row.machine,
-      version: row.version,
-      seq: row.seq,
-      problem: row.problem as Problem | null,
-      snapshot: row.snapshot,
-    }))
+  async byIds(leases: readonly Lease[], sagaIds: readonly string[]): Promise<StoredSaga[]> {
+    return await this.#sagas(BY_IDS, leases, [sagaIds])
+  }
+
+  async inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]> {
+    const values = [...columnsOf(leases), limit]
+    const rows = await run<EventRow>(this.#pool, PENDING_EVENTS, { values, timeoutMs: TIMEOUT_MS })
+    return rows.map(({ id, saga_id, partition, event }) => ({ id, sagaId: saga_id, partition, event }))
+  }
+
+  async dismiss(leases: readonly Lease[], eventIds: readonly string[]): Promise<void> {
+    await run(this.#pool, DISMISS, { values: [...columnsOf(leases), eventIds], timeoutMs: TIMEOUT_MS })
+  }
+
+  async #sagas(
+    statement: Statement,
+    leases: readonly Lease[],
+    rest: readonly unknown[],
+  ): Promise<StoredSaga[]> {
+    const values = [...columnsOf(leases), ...rest]
+    const rows = await run<SagaRow>(this.#pool, statement, { values, timeoutMs: TIMEOUT_MS })
+    const leaseOf = new Map(leases.map((lease) => [lease.partition, lease]))
+    return rows.flatMap((row) => {
+      const lease = leaseOf.get(row.partition)
+      if (lease === undefined) return []
+      const { saga_id: sagaId, machine, version, seq, problem, snapshot } = row
+      return [{ sagaId, lease, machine, version, seq, problem, snapshot }]
+    })
   }
 
   /** One write that Postgres can't take must not hold up the others of its batch. */
@@ -133,7 +137,8 @@ export class PostgresSagaStore implements SagaStore {
         if (row === undefined || Number(row.epoch) !== write.lease.epoch)
           return [write.sagaId, { kind: 'lost' }]
         // Under our own epoch nobody but us can have brought the saga to where the write leads.
-        if (row.seq === toSeqOf(write)) return [write.sagaId, COMMITTED]
+        // One that brings no transition matches again, so it is not among those that were committed before.
+        if (row.seq === toSeqOf(write) && write.transitions.length > 0) return [write.sagaId, COMMITTED]
         if (row.key_owner !== null && row.key_owner !== write.sagaId)
           return [write.sagaId, { kind: 'key_taken' }]
         return [write.sagaId, { kind: 'lost' }]
@@ -141,6 +146,29 @@ export class PostgresSagaStore implements SagaStore {
     )
   }
 }
+
+interface SagaRow {
+  readonly partition: number
+  readonly saga_id: string
+  readonly machine: string
+  readonly version: string
+  readonly seq: number
+  readonly problem: Problem | null
+  readonly snapshot: unknown
+}
+
+interface EventRow {
+  readonly id: string
+  readonly saga_id: string
+  readonly partition: number
+  readonly event: InboxEvent['event']
+}
+
+/** As two arrays, for unnest. */
+const columnsOf = (leases: readonly Lease[]) => [
+  leases.map(({ partition }) => partition),
+  leases.map(({ epoch }) => epoch),
+]
 
 const rowToLookUp = ({ lease, sagaId, start }: SagaWrite) => ({
   partition: lease.partition,

@@ -8,7 +8,13 @@ export interface OrchestratorDatabase {
     owner: string | null
     /** bigint: pg answers it as text, and so do we pass it on. */
     epoch: string
-    expires_at: Date | null
+    needs: string[] | null
+  }
+  member: {
+    id: string
+    name: string
+    machines: string[]
+    expires_at: Date
   }
   saga: {
     partition: number
@@ -22,6 +28,8 @@ export interface OrchestratorDatabase {
     seq: number
     epoch: string
     problem: unknown
+    /** Infinite on either side too, and then pg answers a number. */
+    wake_at: Date | number | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
   }
@@ -50,6 +58,16 @@ export interface OrchestratorDatabase {
     fingerprint: string
     partition: number
     saga_id: string
+    created_at: Generated<Date>
+  }
+  inbox: {
+    partition: number
+    saga_id: string
+    id: Generated<string>
+    key: string
+    fingerprint: string
+    event: unknown
+    outcome: 'applied' | 'ignored' | null
     created_at: Generated<Date>
   }
 }

@@ -5,6 +5,7 @@ import {
   nextOf,
   openJournal,
   openJournalAt,
+  ownAll,
   startOf,
   untilWaiting,
 } from '../../test/kit/journal-database.ts'
@@ -17,8 +18,7 @@ async function open(t: Test) {
   const journal = await openJournal(t)
   const path = await lossyPath(t, journal.url)
   const lossy = await openJournalAt(t, path.url)
-  const [lease] = await lossy.store.claimPartitions('owner')
-  if (lease === undefined) throw new Error('there are no partitions')
+  const [lease] = await ownAll(journal)
   return { ...journal, path, lossy, lease }
 }
 

@@ -1,9 +1,12 @@
 // The orchestrator's schema on a database of its own, and writes to put into its journal.
+import type { Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type { Test } from 'tap'
 import { v7 as newSagaId } from 'uuid'
-import { openSchema } from '../../migrations/database.ts'
-import type { Lease, SagaStart, SagaWrite, Transition } from '../../orchestrator/engine/ports.ts'
+import { openPool, openSchema } from '../../migrations/database.ts'
+import type { Lease, Member, SagaStart, SagaWrite, Transition } from '../../orchestrator/engine/ports.ts'
+import { EventInbox } from '../../orchestrator/store/event-inbox.ts'
+import { PostgresLeaseStore } from '../../orchestrator/store/lease-store.ts'
 import { SagaReader } from '../../orchestrator/store/saga-reader.ts'
 import { PostgresSagaStore } from '../../orchestrator/store/saga-store.ts'
 import type { OrchestratorDatabase } from '../../orchestrator/store/schema.ts'
@@ -12,18 +15,24 @@ import { until } from './until.ts'
 
 export interface JournalDatabase {
   readonly url: string
+  readonly db: Kysely<OrchestratorDatabase>
   readonly store: PostgresSagaStore
+  readonly leaseStore: PostgresLeaseStore
+  readonly inbox: EventInbox
   readonly reader: SagaReader
   readonly pool: Pool
 }
 
+/** Long enough for whatever a test does meanwhile. */
+export const LEASE_MS = 600_000
+
 export async function openJournal(t: Pick<Test, 'teardown'>): Promise<JournalDatabase> {
   const { url } = await freshDatabase(t)
-  return { url, ...(await openJournalAt(t, url)) }
+  return await openJournalAt(t, url)
 }
 
 /** Once more on a database that is there, say by another way. */
-export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string) {
+export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string): Promise<JournalDatabase> {
   const schema = await openSchema<OrchestratorDatabase>({
     url,
     schema: 'orchestrator',
@@ -32,9 +41,41 @@ export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string) {
     applicationName: 'test journal',
   })
   t.teardown(schema.close)
+  const leasePool = openPool({ url, poolMax: 4, applicationName: 'test leases' })
+  t.teardown(() => leasePool.end())
   const { db, pool } = schema
-  return { store: new PostgresSagaStore(db, pool), reader: new SagaReader(db), pool }
+  return {
+    url,
+    db,
+    store: new PostgresSagaStore(db, pool),
+    leaseStore: new PostgresLeaseStore(leasePool, { timeoutMs: 10_000 }),
+    inbox: new EventInbox(pool),
+    reader: new SagaReader(db),
+    pool,
+  }
 }
+
+/** Another life of an orchestrator. */
+export function memberOf(name: string, machines: readonly string[] = ['commande@1']): Member {
+  return { id: newSagaId(), name, machines }
+}
+
+/** Joins as `name`, ending what lived under it, and takes every partition, whoever has it. */
+export async function ownAll(
+  { leaseStore, pool }: Pick<JournalDatabase, 'leaseStore' | 'pool'>,
+  name = 'owner',
+): Promise<readonly [Lease, ...Lease[]]> {
+  const member = memberOf(name)
+  await pool.query('delete from orchestrator.member')
+  await leaseStore.join(member, { leaseMs: LEASE_MS, takeOverName: true })
+  await leaseStore.acquire(member, 1_000)
+  const beat = await leaseStore.beat(member, LEASE_MS)
+  const [first, ...rest] = beat?.owned ?? []
+  if (first === undefined) throw new Error('there are no partitions')
+  return [leaseOf(first), ...rest.map(leaseOf)]
+}
+
+const leaseOf = ({ partition, epoch }: Lease): Lease => ({ partition, epoch })
 
 export interface StartOptions {
   readonly sagaId?: string
@@ -64,14 +105,25 @@ export function startOf(lease: Lease, options: StartOptions = {}): SagaWrite {
     status,
     state,
     problem: null,
+    wakeAt: status === 'done' || status === 'failed' ? 'ended' : 'in_flight',
     start,
+    consumed: [],
   }
 }
 
 /** The write that goes on from the end of this one. */
 export function nextOf(write: SagaWrite, state = 'doing.reserve', status = write.status): SagaWrite {
   const fromSeq = write.fromSeq + write.transitions.length
-  return { ...write, fromSeq, transitions: [transition(fromSeq + 1, state)], status, state, start: null }
+  return {
+    ...write,
+    fromSeq,
+    transitions: [transition(fromSeq + 1, state)],
+    status,
+    state,
+    wakeAt: status === 'done' || status === 'failed' ? 'ended' : 'in_flight',
+    start: null,
+    consumed: [],
+  }
 }
 
 function transition(seq: number, state: string): Transition {
