@@ -6,62 +6,74 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgresDaemon, stopPostgresDaemon } from '../orchestrator/cli/up/embedded-postgres.ts'
-import { bare, engine, engineHttp, naive, type Candidate } from './candidates.ts'
-import { measure, type Measured } from './load.ts'
+import { bare } from './candidates/bare.ts'
+import type { Candidate, Place } from './candidates/candidate.ts'
+import { engineHttp } from './candidates/engine-http.ts'
+import { engine } from './candidates/engine.ts'
+import { naive } from './candidates/naive.ts'
+import { peer, PEERS, peersAreInstalled } from './candidates/peer.ts'
+import type { Measured } from './load.ts'
 
 const HELP = `Three calls to participants that answer at once:
-  bare         three got calls, nothing persisted
-  naive        the same, with a Postgres transaction for each of five transitions
-  engine       the engine in process
-  engine-http  the engine through its HTTP API
-Options: --quick (ends within 40 s), --json (one object a row), --only NAME, --seconds N (for each row)`
-
-const CONCURRENCIES = [1, 8, 64]
+  bare          three got calls, nothing persisted
+  naive         the same, with a Postgres transaction for each of five transitions
+  engine        the engine in process
+  engine-http   the engine through its HTTP API
+with --peers, once "npm ci --prefix bench/peers" has run:
+  dbos, restate, openworkflow, openworkflow-unpolled   see bench/peers/README.md
+Options: --quick (ends within 40 s), --json (one object a row), --only NAME,…, --seconds N (for each row),
+  --concurrency N,… (sagas at a time; 1,8,64)`
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
     only: { type: 'string' },
     seconds: { type: 'string' },
+    concurrency: { type: 'string', default: '1,8,64' },
     help: { type: 'boolean', default: false },
   },
 })
 if (options.help) console.log(HELP)
-else await bench()
+else if (options.peers && !peersAreInstalled()) {
+  console.error('The peers are not installed: run "npm ci --prefix bench/peers" first.')
+  process.exitCode = 1
+} else await bench()
 
 async function bench(): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'skald-bench-'))
-  const postgres = { home, log: () => {} }
+  const folder = await mkdtemp(join(tmpdir(), 'skald-bench-'))
+  const postgres = { home: folder, log: () => {} }
   const stubs = fork(new URL('./stub-participants.ts', import.meta.url))
   try {
     const [port] = (await once(stubs, 'message')) as [number]
     const { url } = await startPostgresDaemon(postgres)
-    await compare(`http://127.0.0.1:${port}`, url)
+    await compare({ stubs: `http://127.0.0.1:${port}`, databaseUrl: url, folder })
   } finally {
     stubs.disconnect()
     await stopPostgresDaemon(postgres)
-    await rm(home, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function compare(stubs: string, databaseUrl: string): Promise<void> {
-  const makers: (() => Promise<Candidate>)[] = [
-    async () => bare(stubs),
-    () => naive(stubs, databaseUrl),
-    () => engine(stubs, databaseUrl),
-    () => engineHttp(stubs, databaseUrl),
-  ]
+async function compare(place: Place): Promise<void> {
+  const makers: Record<string, (place: Place) => Promise<Candidate>> = {
+    bare,
+    naive,
+    engine,
+    'engine-http': engineHttp,
+  }
+  if (options.peers) for (const name of PEERS) makers[name] = () => peer(name, place)
+  const chosen = options.only?.split(',') ?? Object.keys(makers)
   const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
   const rows: Row[] = []
-  for (const concurrency of CONCURRENCIES) {
+  for (const concurrency of options.concurrency.split(',').map(Number)) {
     const measured = new Map<string, Measured>()
-    for (const make of makers) {
+    for (const [name, make] of Object.entries(makers)) {
+      if (!chosen.includes(name)) continue
       // One at a time: each claims the partitions, and none may cost the next one anything.
-      const candidate = await make()
-      if (options.only === undefined || options.only === candidate.name) {
-        measured.set(candidate.name, await measure(candidate, concurrency, seconds))
-      }
+      const candidate = await make(place)
+      measured.set(name, await candidate.measure(concurrency, seconds))
       await candidate.close()
     }
     rows.push(...rowsOf(concurrency, measured))
@@ -84,6 +96,7 @@ function rowsOf(concurrency: number, measured: ReadonlyMap<string, Measured>): R
       const rate = measured.get(other)?.sagas_per_second
       return rate === undefined ? null : rounded(figures.sagas_per_second / rate)
     }
+    const { store_cpu_ms_per_saga, commits_per_saga, wal_kb_per_saga } = figures
     return {
       name,
       concurrency,
@@ -91,7 +104,9 @@ function rowsOf(concurrency: number, measured: ReadonlyMap<string, Measured>): R
       p50_ms: rounded(figures.p50_ms),
       p99_ms: rounded(figures.p99_ms),
       cpu_ms_per_saga: rounded(figures.cpu_ms_per_saga),
-      commits_per_saga: rounded(figures.commits_per_saga),
+      store_cpu_ms_per_saga: store_cpu_ms_per_saga && rounded(store_cpu_ms_per_saga),
+      commits_per_saga: commits_per_saga && rounded(commits_per_saga),
+      wal_kb_per_saga: wal_kb_per_saga && rounded(wal_kb_per_saga),
       ratio_to_bare: ratioTo('bare'),
       ratio_to_naive: ratioTo('naive'),
     }
