@@ -67,7 +67,7 @@ export class Leases {
   }
 
   get live(): readonly HeldLease[] {
-    return [...this.#held.values()].filter((lease) => lease.isLive)
+    return this.#session.isValid ? [...this.#held.values()] : []
   }
 
   of(partition: number): HeldLease | undefined {
