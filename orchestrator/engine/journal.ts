@@ -69,8 +69,9 @@ export class Journal {
         const outcomes = await this.#store.write(writes)
         this.#failures = 0
         const transitions = writes.reduce((sum, write) => sum + write.transitions.length, 0)
+        const events = writes.reduce((sum, write) => sum + write.consumed.length, 0)
         const durationMs = performance.now() - startedAt
-        this.#observer.committed({ writes: writes.length, transitions, durationMs })
+        this.#observer.committed({ writes: writes.length, transitions, events, durationMs })
         return outcomes
       } catch (error) {
         this.#failures += 1

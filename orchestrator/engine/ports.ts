@@ -245,7 +245,8 @@ export interface Observer {
   storeTrouble(error: unknown): void
   /** The engine parked a saga, or dropped one that it no longer owns. */
   trouble(saga: SagaIdentity, problem: string): void
-  committed(batch: { writes: number; transitions: number; durationMs: number }): void
+  /** `events` of the inbox were answered by it. */
+  committed(batch: { writes: number; transitions: number; events: number; durationMs: number }): void
   /** A custom action, or a listener, threw after its commit. */
   effectFailed(saga: SagaIdentity, error: unknown): void
   /** The store did not answer, or answered with an error; the journal goes on trying. */

@@ -47,7 +47,7 @@ t.test('what it throws about anything else is nobody’s', async (t) => {
   const told: [string, ...unknown[]][] = []
   const observer = quiet(shaky(told))
   observer.effectFailed(saga, 'why')
-  observer.committed({ writes: 1, transitions: 2, durationMs: 3 })
+  observer.committed({ writes: 1, transitions: 2, events: 0, durationMs: 3 })
   observer.journalWaiting('why', 4)
   t.same(told, [
     ['effectFailed', saga, 'why'],

@@ -23,10 +23,15 @@ export type HttpServer = FastifyInstance<
 export type HttpServerOptions = {
   /** A pino level, 'silent' for none; or a logger to share with the rest of the process. */
   log: string | FastifyBaseLogger
-  /** Rejects while the server can't do its work. */
-  ready: () => Promise<void>
+  /** Rejects while the server can't do its work; otherwise what `/readyz` tells beside `ready`. */
+  ready: () => Promise<Readonly<Record<string, unknown>> | void>
   /** Metrics of the process beyond prom-client's defaults and its requests. */
   register?: Registry
+}
+
+/** Why the server can't do its work, in words for people. */
+export class NotReadyError extends Error {
+  override readonly name = 'NotReadyError'
 }
 
 const BODY_LIMIT_BYTES = 1_048_576
@@ -105,7 +110,7 @@ function parseJsonOnly(app: HttpServer): void {
   )
 }
 
-function exposeHealth(app: HttpServer, ready: () => Promise<void>): void {
+function exposeHealth(app: HttpServer, ready: HttpServerOptions['ready']): void {
   app.get('/healthz', () => ({ status: 'ok' }))
 
   app.get('/readyz', async (request, reply) => {
@@ -113,11 +118,13 @@ function exposeHealth(app: HttpServer, ready: () => Promise<void>): void {
       setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS).unref()
     })
     try {
-      await Promise.race([ready(), timeout])
-      return await reply.send({ status: 'ready' })
+      const told = await Promise.race([ready(), timeout])
+      return await reply.send({ status: 'ready', ...told })
     } catch (error) {
       request.log.warn({ err: error }, 'not ready')
-      return sendProblem(reply, problem(503, 'pas_pret', 'This service cannot do its work at the moment.'))
+      const reason = error instanceof NotReadyError ? `: ${error.message}` : ''
+      const detail = `This service cannot do its work at the moment${reason}.`
+      return sendProblem(reply, problem(503, 'pas_pret', detail))
     }
   })
 }

@@ -55,6 +55,10 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem {
   }
   const foreseen = FASTIFY_ERRORS.get(error.code)
   if (foreseen) return foreseen
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const kibibytes = request.routeOptions.bodyLimit / 1024
+    return problem(413, 'corps_trop_grand', `The body is larger than ${kibibytes} KiB.`)
+  }
   const status = error.statusCode ?? 500
   if (status < 400 || status > 499) {
     return problem(500, 'erreur_interne', 'Something went wrong here; the log of the service tells what.')
@@ -81,7 +85,6 @@ const FASTIFY_ERRORS = new Map([
   ['FST_ERR_MAX_PARAM_LENGTH', problem(414, 'adresse_invalide', 'A part of the address is too long.')],
   ['FST_ERR_CTP_EMPTY_JSON_BODY', problem(400, 'corps_vide', 'The body is empty; send a JSON object.')],
   ['FST_ERR_CTP_INVALID_JSON_BODY', problem(400, 'json_invalide', 'The body is not valid JSON.')],
-  ['FST_ERR_CTP_BODY_TOO_LARGE', problem(413, 'corps_trop_grand', 'The body is larger than 1 MiB.')],
   [
     'FST_ERR_CTP_INVALID_MEDIA_TYPE',
     problem(415, 'type_non_supporte', 'The body must be JSON; send it with Content-Type: application/json.'),
