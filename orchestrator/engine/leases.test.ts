@@ -172,6 +172,26 @@ t.test('while the database is away, all is dropped before the session could have
   leases.stop()
 })
 
+t.test(
+  'what was dropped is given up and taken anew, though the session turns out to have lasted',
+  async (t) => {
+    const world = new World()
+    const { leases, acquired } = start(world, 'a', { random: () => 0 })
+    await leases.open()
+    world.isAway = true
+    await world.clock.pass(LEASE_MS * 0.92)
+    t.equal(leases.live.length, 0)
+    world.isAway = false
+    await world.clock.pass(LEASE_MS * 0.05)
+    t.equal(world.sessions, 1, 'it is the same session')
+    t.same(
+      acquired.slice(PARTITIONS).map(({ epoch }) => epoch),
+      Array(PARTITIONS).fill(2),
+    )
+    leases.stop()
+  },
+)
+
 t.test('one that was frozen past its session, holds nothing from the moment it wakes', async (t) => {
   const world = new World()
   const { leases, acquired } = start(world, 'a')
