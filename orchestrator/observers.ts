@@ -8,10 +8,19 @@ const named = ({ machine, version, sagaId }: SagaIdentity) => ({ saga_id: sagaId
 export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
   return {
     started: (saga) => log.debug(named(saga), 'saga started'),
-    resumed: (saga) => log.info({ ...named(saga), state: saga.state }, 'saga resumed'),
+    resumed: (saga) => {
+      const { state, why } = saga
+      // A timer that is due is everyday life; a saga that another orchestrator left is not.
+      log[why === 'takeover' ? 'info' : 'debug']({ ...named(saga), state, why }, 'saga resumed')
+    },
     transition: (saga, { seq, event, state }) =>
       log.debug({ ...named(saga), seq, event: event.type, state }, 'transition'),
     ended: (saga) => log.debug({ ...named(saga), status: saga.status }, 'saga ended'),
+    evicted: (saga) => log.debug(named(saga), 'saga left memory, for it only waits'),
+    leases: ({ kind, partitions, held }) =>
+      log[kind === 'lost' ? 'warn' : 'info']({ partitions, held }, `partitions ${kind.replace('_', ' ')}`),
+    storeTrouble: (error) =>
+      log.warn({ err: error }, 'the database does not answer for the session and its sagas; tried again'),
     trouble: (saga, reason) => log.warn({ ...named(saga), reason }, 'saga left memory before its end'),
     effectFailed: (saga, error) =>
       log.error({ ...named(saga), err: error }, 'an effect failed after its commit'),
@@ -35,6 +44,9 @@ export function observeWith(...observers: readonly Partial<Observer>[]): Observe
     resumed: tell('resumed'),
     transition: tell('transition'),
     ended: tell('ended'),
+    evicted: tell('evicted'),
+    leases: tell('leases'),
+    storeTrouble: tell('storeTrouble'),
     trouble: tell('trouble'),
     committed: tell('committed'),
     effectFailed: tell('effectFailed'),

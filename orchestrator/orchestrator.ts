@@ -82,7 +82,7 @@ export async function startOrchestrator(
     takeOverName: config.TAKE_OVER_NAME,
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
-  metrics.watchInFlight(() => engine.inFlight)
+  metrics.watch(engine, http)
   const { reader, inbox } = stores
   const { register } = metrics
   const waitSeconds = config.WAIT_SECONDS

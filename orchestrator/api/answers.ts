@@ -26,6 +26,9 @@ export function answerOfEnd(sagaId: string, status: 'done' | 'failed', output: u
   }
 }
 
+export const isEnd = (status: SagaStatus): status is 'done' | 'failed' =>
+  status === 'done' || status === 'failed'
+
 /** The answer while it still runs. */
 export function answerOfRunning(sagaId: string, status: SagaStatus): Answer {
   return { status: 202, body: { saga_id: sagaId, status } }
@@ -70,7 +73,7 @@ export function viewOf(saga: SagaRecord, lastFailure: unknown = null) {
 
 /** DONE and FAILED for a saga that has ended; otherwise where it stands in its chart. */
 function stateOf({ status, state }: SagaRecord): string {
-  return status === 'done' || status === 'failed' ? status.toUpperCase() : state
+  return isEnd(status) ? status.toUpperCase() : state
 }
 
 /** Why it waits for a person or its next automatic try. */

@@ -3,11 +3,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { RegisteredMachine } from '../../machines/registry.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { EventInbox } from '../store/event-inbox.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
 
 export interface ApiOptions {
   readonly engine: Engine
   readonly reader: SagaReader
+  readonly inbox: EventInbox
   readonly machines: readonly RegisteredMachine[]
   /** Seconds that a start waits for the saga's end before it answers 202. */
   readonly waitSeconds: number

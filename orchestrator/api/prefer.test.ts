@@ -27,6 +27,12 @@ const rows: [string | string[] | undefined, number][] = [
   ['xrespond-async', 30],
   ['respond-asynchronously', 30],
 ]
+t.test('a caller may prefer to wait longer than it would, up to a maximum', async (t) => {
+  t.equal(waitSecondsOf(undefined, 5, 30), 5)
+  t.equal(waitSecondsOf('wait=20', 5, 30), 20)
+  t.equal(waitSecondsOf('wait=600', 5, 30), 30)
+})
+
 for (const [header, seconds] of rows) {
   t.test(`Prefer: ${JSON.stringify(header)} waits ${seconds} of at most 30 seconds`, async (t) => {
     t.equal(waitSecondsOf(header, 30), seconds)

@@ -1,15 +1,14 @@
-/** Reads of sagas, and the two events that a person may send to one: RETRY and CANCEL. */
-import type { FastifyReply } from 'fastify'
+/** Reads of sagas. */
 import { Type } from 'typebox'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
 import { SAGA_STATUSES, type SagaStatus } from '../engine/ports.ts'
-import type { SagaRecord } from '../store/saga-reader.ts'
 import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
 import { BusinessEvent, Problem, SagaStatusSchema, SagaView, TransitionView } from './schemas.ts'
 import type { ApiOptions } from './options.ts'
+import { unknownSaga } from './refusals.ts'
 
 const LIST_LIMIT = 50
 const LIST_LIMIT_MAX = 200
@@ -21,8 +20,6 @@ const tags = ['sagas']
 export function sagaRoutes(app: HttpServer, options: ApiOptions): void {
   listRoute(app, options)
   readRoutes(app, options)
-  eventRoute(app, options, 'retry', 'RETRY', 'Tries the parked compensation again now')
-  eventRoute(app, options, 'cancel', 'CANCEL', 'Stops the saga and undoes what it has begun')
 }
 
 /** Text to look for: Postgres takes no NUL. The description completes the sentence "<field> must be …". */
@@ -96,7 +93,7 @@ function readRoutes(app: HttpServer, { reader }: ApiOptions): void {
   const one = { summary: 'One saga', tags, params, response: { 200: SagaView, '4xx': Problem } }
   app.get('/api/sagas/:saga_id', { schema: one }, async (request, reply) => {
     const saga = await reader.byId(request.params.saga_id)
-    if (saga === undefined) return unknownSaga(reply, request.params.saga_id)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     return reply.send(viewOf(saga, (await reader.lastFailure(saga.sagaId)) ?? null))
   })
 
@@ -111,7 +108,8 @@ function readRoutes(app: HttpServer, { reader }: ApiOptions): void {
     const rows = await reader.events(saga_id)
     // Every saga tells something when it begins, so none at all means that there is no such saga; or one of a
     // machine that emits nothing.
-    if (rows.length === 0 && (await reader.byId(saga_id)) === undefined) return unknownSaga(reply, saga_id)
+    if (rows.length === 0 && (await reader.byId(saga_id)) === undefined)
+      return sendProblem(reply, unknownSaga(saga_id))
     return reply.send(rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() })))
   })
 
@@ -132,37 +130,8 @@ function readRoutes(app: HttpServer, { reader }: ApiOptions): void {
     const { saga_id } = request.params
     const { from_seq = '0', limit = String(TRANSITIONS_LIMIT) } = request.query
     const rows = await reader.transitions(saga_id, { fromSeq: Number(from_seq), limit: Number(limit) })
-    if (rows.length === 0 && (await reader.byId(saga_id)) === undefined) return unknownSaga(reply, saga_id)
+    if (rows.length === 0 && (await reader.byId(saga_id)) === undefined)
+      return sendProblem(reply, unknownSaga(saga_id))
     return reply.send(rows.map((row) => ({ ...row, at: row.at.toISOString() })))
   })
-}
-
-function eventRoute(
-  app: HttpServer,
-  { engine, reader }: ApiOptions,
-  verb: 'retry' | 'cancel',
-  type: 'RETRY' | 'CANCEL',
-  summary: string,
-): void {
-  const schema = { summary, tags, params, response: { 200: SagaView, '4xx': Problem, '5xx': Problem } }
-  app.post(`/api/sagas/:saga_id/${verb}`, { schema }, async (request, reply) => {
-    const before = await reader.byId(request.params.saga_id)
-    if (before === undefined) return unknownSaga(reply, request.params.saga_id)
-    // As the store spells it: callers may write a uuid in capitals.
-    const { sagaId } = before
-    if (engine.accepts(sagaId, { type }) !== true) return notNow(reply, before, type)
-    const sent = await engine.send(sagaId, { type })
-    if (sent !== 'committed') return notNow(reply, before, type)
-    const after = await reader.byId(sagaId)
-    return reply.send(viewOf(after ?? before))
-  })
-}
-
-function unknownSaga(reply: FastifyReply, sagaId: string): FastifyReply {
-  return sendProblem(reply, problem(404, 'saga_inconnue', `There is no saga ${sagaId}.`))
-}
-
-function notNow(reply: FastifyReply, saga: SagaRecord, type: string): FastifyReply {
-  const detail = `Saga ${saga.sagaId} is ${saga.status} (${saga.state}), and takes no ${type} there.`
-  return sendProblem(reply, problem(409, 'evenement_refuse', detail))
 }

@@ -25,14 +25,30 @@ export const SagaEnded = Type.Object(
   },
 )
 
+const Prefer = Type.Optional(
+  Type.String({ description: 'respond-async: answer 202 at once. wait=N: wait N seconds at most.' }),
+)
+
+export const StillRunning = Type.Unknown({ description: 'Not over yet: Location tells where to look.' })
+
 export const StartHeaders = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({ description: 'The same key and body give the same saga and the same answer.' }),
   ),
-  prefer: Type.Optional(
-    Type.String({ description: 'respond-async: answer 202 at once. wait=N: wait N seconds at most.' }),
-  ),
+  prefer: Prefer,
 })
+
+export const EventHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'The same key is the same event of that saga, sent once, with one answer.' }),
+  ),
+  prefer: Prefer,
+})
+
+export const SentEvent = Type.Object(
+  { type: Type.String({ minLength: 1, maxLength: 200, description: 'Such as RETRY.' }) },
+  { description: 'The members beside type are the payload of the event.', additionalProperties: true },
+)
 
 const Instant = Type.String({ format: 'date-time' })
 

@@ -1,16 +1,24 @@
 /** The orchestrator's HTTP surface: starts sagas, reads them, hands them events. Builds; never listens. */
+import underPressure from '@fastify/under-pressure'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import { buildHttpServer, type HttpServer } from '../../services/participant/http-server.ts'
+import { buildHttpServer, NotReadyError, type HttpServer } from '../../services/participant/http-server.ts'
+import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { eventRoutes } from './event-routes.ts'
 import type { ApiOptions } from './options.ts'
 import { sagaRoutes } from './saga-routes.ts'
 import { startRoutes } from './start-routes.ts'
 
+/** The mean over a second: far above any load that this process still gets through. */
+const EVENT_LOOP_DELAY_MAX_MS = 500
+
 export async function buildApi(options: ApiOptions): Promise<HttpServer> {
   const { engine, reader, log, register } = options
   const ready = async () => {
-    if (!engine.accepting) throw new Error('not accepting sagas')
+    const { reason, missingMachines } = engine.readiness()
+    if (reason !== null) throw new NotReadyError(reason)
     await reader.ping()
+    return { missing_machines: missingMachines }
   }
   const app = await buildHttpServer('orchestrator', { log, ready, register })
   await app.register(swagger, {
@@ -30,8 +38,23 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
     transformStaticCSP: (header) => header.replace('upgrade-insecure-requests;', ''),
   })
   await app.register(async (routes) => {
-    startRoutes(routes, options)
     sagaRoutes(routes, options)
+    eventRoutes(routes, options)
+  })
+  await app.register(async (routes) => {
+    await refuseWhenLate(routes)
+    startRoutes(routes, options)
   })
   return app
+}
+
+/** New sagas only: what was accepted before must go on, and people must still be able to see and stop it. */
+async function refuseWhenLate(routes: HttpServer): Promise<void> {
+  await routes.register(underPressure, {
+    maxEventLoopDelay: EVENT_LOOP_DELAY_MAX_MS,
+    pressureHandler: (_request, reply) => {
+      const detail = 'Nothing was accepted: this process can not keep up with what it has. Try again.'
+      sendProblem(reply, problem(503, 'occupe', detail))
+    },
+  })
 }

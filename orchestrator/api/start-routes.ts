@@ -1,26 +1,28 @@
 /** The calls that start a saga, and wait for its end as long as the caller likes. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { TSchema } from 'typebox'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { isConnectionTrouble } from '../../migrations/database.ts'
 import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from '../engine/errors.ts'
-import { answerOfEnd, answerOfRunning, type Answer } from './answers.ts'
-import { fingerprintOf, isKey, KEY_FORM } from './idempotency.ts'
-import { waitSecondsOf } from './prefer.ts'
-import { Problem, SagaEnded, StartHeaders } from './schemas.ts'
+import type { SagaStart } from '../engine/ports.ts'
+import type { Standing } from '../store/saga-reader.ts'
+import { answerOfEnd, answerOfRunning, isEnd, type Answer } from './answers.ts'
+import { fingerprintOf, keyFault } from './idempotency.ts'
 import type { ApiOptions } from './options.ts'
+import { waitSecondsOf } from './prefer.ts'
+import { Problem, SagaEnded, StartHeaders, StillRunning } from './schemas.ts'
+import { Watch } from './watch.ts'
+import { LOOK_MS, within } from './within.ts'
 
 /** The machine behind the mission's own path. */
 const COMMANDE = 'commande'
-/** How often a saga that another orchestrator drives is looked at while its caller waits. */
-const POLL_MS = 100
 /** How long a start waits for its first commit. */
 const ACCEPT_MS = 10_000
 
 export function startRoutes(app: HttpServer, options: ApiOptions): void {
   const starter = new Starter(options)
+  app.addHook('preClose', async () => starter.close())
   for (const { machine, input } of newestOf(options)) {
     const paths = [`/api/sagas/${machine.id}`, ...(machine.id === COMMANDE ? ['/api/orchestrator'] : [])]
     for (const path of paths) {
@@ -50,7 +52,7 @@ function startSchema(machine: string, input: TSchema) {
     body: input,
     response: {
       201: SagaEnded,
-      202: Type.Unknown({ description: 'Still running: Location tells where to look.' }),
+      202: StillRunning,
       '4xx': Problem,
       '5xx': Problem,
     },
@@ -59,30 +61,36 @@ function startSchema(machine: string, input: TSchema) {
 
 class Starter {
   readonly #options: ApiOptions
+  /** Of sagas that are not in memory here. */
+  readonly #standings: Watch<Standing>
 
   constructor(options: ApiOptions) {
     this.#options = options
+    this.#standings = new Watch({
+      lookUp: (sagaIds) => options.reader.standings(sagaIds),
+      isFinal: ({ status }) => isEnd(status),
+    })
   }
 
   async start(machine: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const key = request.headers['idempotency-key']
-    if (key !== undefined && (typeof key !== 'string' || !isKey(key))) {
-      const errors = [{ field: 'Idempotency-Key', message: KEY_FORM }]
-      return sendProblem(
-        reply,
-        problem(400, 'requete_invalide', `Header Idempotency-Key ${KEY_FORM}.`, errors),
-      )
-    }
+    const fault = keyFault(key)
+    if (fault !== undefined) return sendProblem(reply, fault)
+    const { engine } = this.#options
     const input = request.body as Record<string, unknown>
-    const idempotency = key === undefined ? null : { key, fingerprint: fingerprintOf(machine, input) }
+    const idempotency = typeof key === 'string' ? { key, fingerprint: fingerprintOf(machine, input) } : null
+    const waitSeconds = waitSecondsOf(request.headers['prefer'], this.#options.waitSeconds)
     let started
     try {
-      started = await within(this.#options.engine.start({ machine, input, idempotency }), ACCEPT_MS)
+      started = await within(engine.start({ machine, input, idempotency }), ACCEPT_MS)
     } catch (error) {
       if (error instanceof SagaNotStartedError) {
         return sendProblem(reply, problem(422, 'saga_impossible', `${error.message}. Nothing was accepted.`))
       }
       if (!(error instanceof NotAcceptingError)) throw error
+      // Too busy for a new saga is not too busy to tell of one that was accepted before.
+      const isKnown = idempotency !== null && engine.accepting && (await this.#knows(idempotency.key))
+      if (isKnown) return this.#again(idempotency, waitSeconds, reply)
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
@@ -92,15 +100,23 @@ class Starter {
         'Whether the saga was accepted is not known yet; ask again, with the same Idempotency-Key.'
       return sendProblem(reply, problem(503, 'acceptation_inconnue', detail))
     }
-    const waitSeconds = waitSecondsOf(request.headers['prefer'], this.#options.waitSeconds)
     if (started.kind === 'started') return this.#answerAccepted(reply, started.sagaId, waitSeconds)
     if (idempotency === null) throw new Error('a start without a key found its key taken')
     return this.#again(idempotency, waitSeconds, reply)
   }
 
+  /** Callers that wait are told at once where to look. */
+  close(): void {
+    this.#standings.close()
+  }
+
+  async #knows(key: string): Promise<boolean> {
+    return (await this.#options.reader.byKey(key)) !== undefined
+  }
+
   /** The key was used before: the same call gets the first answer, another one is refused. */
   async #again(
-    { key, fingerprint }: { key: string; fingerprint: string },
+    { key, fingerprint }: NonNullable<SagaStart['idempotency']>,
     waitSeconds: number,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
@@ -129,21 +145,17 @@ class Starter {
   }
 
   async #await(sagaId: string, waitMs: number): Promise<Answer> {
-    let givesUpAt = performance.now() + waitMs
+    const givesUpAt = performance.now() + waitMs
     const here = await within(this.#options.engine.exited(sagaId), waitMs)
-    // This process is going away: whoever resumes the saga can be asked in its place.
-    if (here?.exit === 'stopped') givesUpAt = performance.now()
     // Only a saga that left memory by ending has an end that is committed.
     if (here?.exit === 'ended' && isEnd(here.status)) return answerOfEnd(sagaId, here.status, here.output)
-    // Not in memory: it has ended before, or another orchestrator drives it. The store knows.
-    for (;;) {
-      const saga = await this.#options.reader.byId(sagaId)
-      if (saga === undefined) throw new Error(`saga ${sagaId} was accepted, but is not in the store`)
-      if (isEnd(saga.status)) return answerOfEnd(sagaId, saga.status, saga.snapshot.output)
-      const leftMs = givesUpAt - performance.now()
-      if (leftMs <= 0) return answerOfRunning(sagaId, saga.status)
-      await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS, leftMs)))
-    }
+    // Not in memory: it has ended before, it waits, or another orchestrator drives it. The store knows. If this
+    // process is going away, whoever resumes the saga can be asked in its place.
+    const leftMs = here?.exit === 'stopped' ? 0 : Math.max(0, givesUpAt - performance.now())
+    const standing = await within(this.#standings.wait(sagaId, leftMs), leftMs + LOOK_MS)
+    if (standing === undefined) return answerOfRunning(sagaId, 'running')
+    const { status, output } = standing
+    return isEnd(status) ? answerOfEnd(sagaId, status, output) : answerOfRunning(sagaId, status)
   }
 }
 
@@ -151,20 +163,4 @@ function send(reply: FastifyReply, sagaId: string, { status, body }: Answer): Fa
   if (status === 202) reply.header('location', `/api/sagas/${sagaId}`)
   if (status >= 400) reply.type('application/problem+json')
   return reply.code(status).send(body)
-}
-
-const isEnd = (status: string): status is 'done' | 'failed' => status === 'done' || status === 'failed'
-
-/** The value, or undefined when it does not come within `ms`. */
-async function within<Value>(promise: Promise<Value> | undefined, ms: number): Promise<Value | undefined> {
-  if (promise === undefined || ms <= 0) return undefined
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined)
-  })
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }

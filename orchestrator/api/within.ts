@@ -1,3 +1,6 @@
+/** How long a caller that has waited to its end waits for the database to say how things stand. */
+export const LOOK_MS = 5_000
+
 /** The value, or undefined when it does not come within `ms`. */
 export async function within<Value>(
   promise: Promise<Value> | undefined,

@@ -8,8 +8,12 @@
 import type { AnyStateMachine, AnyStateNode, StateValue } from 'xstate'
 import { statesOf } from './guard-rails.ts'
 
-/** Timers, ends of steps and the like: XState's own, and nobody else's to send. */
 const INTERNAL = 'xstate.'
+
+/** Timers, ends of steps and the like: XState's own, and nobody else's to send. */
+export function isInternalEvent(type: string): boolean {
+  return type.startsWith(INTERNAL)
+}
 
 /** What the state makes of an event: an inner state that forbids it keeps it from the outer ones. */
 type Reaction = 'takes' | 'forbids' | 'passes'
@@ -26,12 +30,12 @@ export function acceptedEvents(machine: AnyStateMachine, snapshot: unknown): str
 
 /** Whether the saga may take an event of this type where it stands. */
 export function acceptsEvent(machine: AnyStateMachine, snapshot: unknown, type: string): boolean {
-  return !type.startsWith(INTERNAL) && reactionTo(type, machine.root, valueOf(snapshot)) === 'takes'
+  return !isInternalEvent(type) && reactionTo(type, machine.root, valueOf(snapshot)) === 'takes'
 }
 
 /** Whether some state of the machine listens to events of this type. */
 export function knowsEvent(machine: AnyStateMachine, type: string): boolean {
-  if (type.startsWith(INTERNAL)) return false
+  if (isInternalEvent(type)) return false
   return [...statesOf(machine.root)].some((node) => ownReactionTo(type, node) === 'takes')
 }
 
@@ -55,7 +59,7 @@ function activeStates(node: AnyStateNode, value: StateValue | undefined): AnySta
 }
 
 const descriptorsOf = (node: AnyStateNode) =>
-  [...node.transitions.keys()].filter((descriptor) => !descriptor.startsWith(INTERNAL))
+  [...node.transitions.keys()].filter((descriptor) => !isInternalEvent(descriptor))
 
 /** As XState selects: inner states first, and the outer one only if none of them has a transition. */
 function reactionTo(type: string, node: AnyStateNode, value: StateValue | undefined): Reaction {

@@ -15,6 +15,7 @@ import { Compile, type Validator } from 'typebox/compile'
 import type { TSchema } from 'typebox'
 import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
 import type { StepCall, StepCaller } from '../engine/ports.ts'
+import { isStorable } from '../storable.ts'
 import { outcomeOf, type Attempt } from './outcome.ts'
 import { Slots } from './slots.ts'
 
@@ -276,9 +277,6 @@ function wasNeverConnected({ code, cause }: RequestError): boolean {
   )
 }
 
-/** In JSON text, a NUL or half a surrogate pair: Postgres takes neither. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/i
-
 /**
  * undefined for an empty body, for one that is no JSON, and for one that the journal could not store, which would
  * stop the saga for good: none of them fits a schema that asks for anything.
@@ -288,7 +286,7 @@ function parse(text: string): unknown {
   try {
     const reply: unknown = JSON.parse(text)
     // Whole pairs are escaped in `text` too, but not in the second text.
-    return UNSTORABLE.test(text) && UNSTORABLE.test(JSON.stringify(reply)) ? undefined : reply
+    return isStorable(text) || isStorable(JSON.stringify(reply)) ? reply : undefined
   } catch {
     return undefined
   }

@@ -10,17 +10,19 @@ const here = 'test/readme/errors-table.ts'
 /** Of problem documents. */
 const answers: Record<string, string> = {
   acceptation_inconnue:
-    'Nobody knows whether the saga was accepted. Ask again with the same `Idempotency-Key`.',
+    'Nobody knows whether the saga, or the event, was accepted. Ask again with the same `Idempotency-Key`.',
   adresse_invalide: 'The address cannot be read, or a part of it is too long.',
   base_injoignable: 'The database cannot be reached at the moment. Try again.',
   base_occupee: 'Too many calls change the same rows at once. Try again.',
   cle_reutilisee: 'The `Idempotency-Key` came before with another request. Use a new one.',
-  corps_trop_grand: 'The body is larger than 1 MiB.',
+  corps_trop_grand: 'The body is larger than 1 MiB, or than 64 KiB for an event.',
   corps_vide: 'There is no body where one is needed.',
   deja_annule: 'The saga has undone this step already, so that it can no longer happen.',
   en_tete_invalide: 'A header has the wrong form. `errors` names it.',
   erreur_interne: 'A fault of ours. The log of the process tells more.',
-  evenement_refuse: 'The saga takes no RETRY or CANCEL where it stands.',
+  evenement_inconnu:
+    'No state of the machine knows such an event. `accepts` names those that the saga takes now.',
+  evenement_refuse: 'The saga takes no such event where it stands. `accepts` names those that it does.',
   indisponible: 'The process behind the gateway cannot be reached. Try again.',
   json_invalide: 'The body is not JSON.',
   machine_inconnue: 'There is no such machine.',
@@ -41,6 +43,7 @@ const answers: Record<string, string> = {
   saga_inconnue: 'There is no such saga.',
   stock_inconnu: 'The magasin was never given any of this produit.',
   stock_insuffisant: 'Too few pieces are left. `manquants` tells of which produits.',
+  trop_d_evenements: 'A hundred events wait for this saga already. Nothing was accepted; try again.',
   type_non_supporte: 'The body is not sent as `application/json`.',
   vente_inconnue: 'There is no such vente.',
 }
@@ -54,6 +57,7 @@ const failures: Record<string, string> = {
   MACHINE_UNKNOWN: 'No machine of that name and version is registered any more. The saga is parked.',
   NO_ADDRESS: 'No address is set for the participant.',
   NO_ATTEMPT: 'The step was called before a restart, and nobody saw the answer.',
+  NOT_CALLED: 'The saga went on while the call waited for its turn: it was surely not made.',
   REFUSED: 'The participant refused with a 4xx and no code of its own.',
   REPLY_DOES_NOT_FIT: "The answer does not fit the step's schema. The step is in doubt.",
   REPLY_TOO_LARGE: 'The answer is larger than 1 MiB, and was not read to its end. The step is in doubt.',
