@@ -48,6 +48,9 @@ async function tellWhenToWake(db: Kysely<unknown>): Promise<void> {
   await sql`
     create index saga_wake_idx on orchestrator.saga (partition, wake_at, saga_id) where wake_at is not null
   `.execute(db)
+  // One commit moves many sagas of one page. With half of it free every update finds room there, but for a saga's
+  // last: 75 % of all instead of 57 %, at 64 sagas at a time.
+  await sql`alter table orchestrator.saga set (fillfactor = 50)`.execute(db)
 }
 
 async function createInbox(db: Kysely<unknown>): Promise<void> {

@@ -12,11 +12,26 @@
  * If the process dies at any line here, Postgres commits the whole statement or none of it.
  */
 import type { SagaWrite, WakeAt } from '../engine/ports.ts'
-import type { Statement } from './statement.ts'
 
-export const COMMIT: Statement = {
-  name: 'skald-commit-2',
-  text: `
+const SPENT = `
+answer as materialized (
+  select * from json_to_recordset($4::json) as a(saga_id uuid, id bigint, outcome text)
+),
+spent as materialized (
+  select a.saga_id from answer a join orchestrator.inbox i on i.id = a.id where i.outcome is not null
+),
+`
+
+const ANSWERED = `,
+answered as (
+  update orchestrator.inbox i
+  set outcome = a.outcome
+  from answer a join matched m on m.saga_id = a.saga_id
+  where i.id = a.id and i.partition = m.partition and i.saga_id = m.saga_id and i.outcome is null
+)`
+
+/** Executor start-up is most of a small batch: the parts for the inbox are there only when it is answered. */
+const commit = ({ answers }: { readonly answers: boolean }) => `
 with write as materialized (
   select * from json_to_recordset($1::json) as w(
     partition smallint, epoch bigint, saga_id uuid, from_seq integer, to_seq integer,
@@ -27,18 +42,14 @@ with write as materialized (
 owned as materialized (
   select id from orchestrator.partition
   where (id, epoch) in (select partition, epoch from write)
+  order by id
   for share
 ),
-answer as materialized (
-  select * from json_to_recordset($4::json) as a(saga_id uuid, id bigint, outcome text)
-),
-spent as materialized (
-  select a.saga_id from answer a join orchestrator.inbox i on i.id = a.id where i.outcome is not null
-),
-fenced as materialized (
+${answers ? SPENT : ''}fenced as materialized (
   select w.* from write w
-  where w.partition in (select id from owned)
-    and (w.to_seq = w.from_seq or w.saga_id not in (select saga_id from spent))
+  where w.partition in (select id from owned) ${
+    answers ? 'and (w.to_seq = w.from_seq or w.saga_id not in (select saga_id from spent))' : ''
+  }
 ),
 claimed as (
   insert into orchestrator.idempotency_key (key, fingerprint, partition, saga_id)
@@ -82,19 +93,23 @@ told as (
   from json_to_recordset($3::json) as e(
     saga_id uuid, seq integer, ordinal smallint, type text, payload json
   ) join matched m on m.saga_id = e.saga_id
-),
-answered as (
-  update orchestrator.inbox i
-  set outcome = a.outcome
-  from answer a join matched m on m.saga_id = a.saga_id
-  where i.id = a.id and i.partition = m.partition and i.saga_id = m.saga_id and i.outcome is null
-)
+)${answers ? ANSWERED : ''}
 select saga_id from matched
-`,
+`
+
+const COMMIT = { name: 'skald-commit-2', text: commit({ answers: false }) }
+const COMMIT_ANSWERING = { name: 'skald-commit-answering-1', text: commit({ answers: true }) }
+
+export interface Commit {
+  /** To be prepared under: planning the statement costs more than running it. */
+  readonly name: string
+  readonly text: string
+  /** Writes, their transitions, their business events, and answers to events of the inbox, as JSON texts. */
+  readonly values: readonly string[]
 }
 
-/** The statement's parameters: writes, their transitions, business events and answers, as JSON texts. */
-export function commitParameters(batch: readonly SagaWrite[]): [string, string, string, string] {
+/** Throws if something in the writes is no JSON. */
+export function commitOf(batch: readonly SagaWrite[]): Commit {
   const writes: string[] = []
   const transitions: string[] = []
   const events: string[] = []
@@ -132,7 +147,9 @@ export function commitParameters(batch: readonly SagaWrite[]): [string, string, 
       answers.push(JSON.stringify({ saga_id: sagaId, id, outcome }))
     }
   }
-  return [jsonArray(writes), jsonArray(transitions), jsonArray(events), jsonArray(answers)]
+  const values = [jsonArray(writes), jsonArray(transitions), jsonArray(events)]
+  if (answers.length === 0) return { ...COMMIT, values }
+  return { ...COMMIT_ANSWERING, values: [...values, jsonArray(answers)] }
 }
 
 /** Where the saga stands once the write is in. */

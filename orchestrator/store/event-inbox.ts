@@ -6,7 +6,7 @@
  */
 import type { Pool } from 'pg'
 import type { AnyEventObject } from 'xstate'
-import { run, type Statement } from './statement.ts'
+import { run } from './statement.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -83,38 +83,32 @@ interface AcceptRow {
 }
 
 /** Saga id, key, fingerprint, event, how many may wait. */
-const ACCEPT: Statement = {
-  name: 'skald-accept-1',
-  text: `
-    with target as materialized (
-      select s.partition, s.saga_id, s.wake_at is null as has_ended,
-        k.id as known_id, k.fingerprint as known_fingerprint,
-        (
-          select count(*) >= $5 from (
-            select from orchestrator.inbox w
-            where w.partition = s.partition and w.saga_id = s.saga_id and w.outcome is null
-            limit $5
-          ) waiting
-        ) as is_full
-      from orchestrator.saga s
-      left join orchestrator.inbox k on k.partition = s.partition and k.saga_id = s.saga_id and k.key = $2
-      where s.saga_id = $1
-    ),
-    accepted as (
-      insert into orchestrator.inbox (partition, saga_id, key, fingerprint, event)
-      select partition, saga_id, $2, $3, $4 from target
-      where known_id is null and not has_ended and not is_full
-      on conflict (partition, saga_id, key) do nothing
-      returning id
-    )
-    select has_ended, is_full, known_id, known_fingerprint, accepted.id as accepted_id
-    from target left join accepted on true`,
-}
+const ACCEPT = `
+  with target as materialized (
+    select s.partition, s.saga_id, s.wake_at is null as has_ended,
+      k.id as known_id, k.fingerprint as known_fingerprint,
+      (
+        select count(*) >= $5 from (
+          select from orchestrator.inbox w
+          where w.partition = s.partition and w.saga_id = s.saga_id and w.outcome is null
+          limit $5
+        ) waiting
+      ) as is_full
+    from orchestrator.saga s
+    left join orchestrator.inbox k on k.partition = s.partition and k.saga_id = s.saga_id and k.key = $2
+    where s.saga_id = $1
+  ),
+  accepted as (
+    insert into orchestrator.inbox (partition, saga_id, key, fingerprint, event)
+    select partition, saga_id, $2, $3, $4 from target
+    where known_id is null and not has_ended and not is_full
+    on conflict (partition, saga_id, key) do nothing
+    returning id
+  )
+  select has_ended, is_full, known_id, known_fingerprint, accepted.id as accepted_id
+  from target left join accepted on true`
 
 /** Ids. */
-const OUTCOMES: Statement = {
-  name: 'skald-outcomes-1',
-  text: `
-    select id, coalesce(outcome, 'pending') as outcome
-    from orchestrator.inbox where id = any($1::bigint[])`,
-}
+const OUTCOMES = `
+  select id, coalesce(outcome, 'pending') as outcome
+  from orchestrator.inbox where id = any($1::bigint[])`

@@ -11,7 +11,7 @@
 import type { Pool } from 'pg'
 import type { Beat, JoinOutcome, LeaseStore, Member, OwnedPartition } from '../engine/ports.ts'
 import { ACQUIRE, BEAT, JOIN, LEAVE, RELEASE, SESSION_OF_NAME, UNPIN } from './lease-statements.ts'
-import { run, type Statement } from './statement.ts'
+import { run } from './statement.ts'
 
 /** A session that ends between being in the way and being looked at, is in the way no more. */
 const JOIN_TRIES = 3
@@ -66,7 +66,7 @@ export class PostgresLeaseStore implements LeaseStore {
     await this.#run(LEAVE, [id])
   }
 
-  async #run<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  async #run<Row extends object>(statement: string, values: readonly unknown[]): Promise<Row[]> {
     return await run<Row>(this.#pool, statement, { values, timeoutMs: this.#timeoutMs })
   }
 }

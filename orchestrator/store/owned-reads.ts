@@ -5,7 +5,6 @@
  *
  * They only read: the process may die at any line.
  */
-import type { Statement } from './statement.ts'
 
 const SAGA = 's.partition, s.saga_id, s.machine, s.version, s.seq, s.problem'
 const OWNED = `
@@ -15,82 +14,67 @@ const SNAPSHOT = `
   join orchestrator.transition t on t.partition = s.partition and t.saga_id = s.saga_id and t.seq = s.seq`
 
 /** Partitions, epochs, the saga_id behind which to begin, limit. */
-export const IN_FLIGHT: Statement = {
-  name: 'skald-in-flight-1',
-  text: `
-    select s.*, t.snapshot
-    from ${OWNED}
-    cross join lateral (
-      select ${SAGA}
-      from orchestrator.saga s
-      where s.partition = p.id and s.wake_at = '-infinity' and s.saga_id > $3
-      order by s.saga_id
-      limit $4
-    ) s ${SNAPSHOT}
+export const IN_FLIGHT = `
+  select s.*, t.snapshot
+  from ${OWNED}
+  cross join lateral (
+    select ${SAGA}
+    from orchestrator.saga s
+    where s.partition = p.id and s.wake_at = '-infinity' and s.saga_id > $3
     order by s.saga_id
-    limit $4`,
-}
+    limit $4
+  ) s ${SNAPSHOT}
+  order by s.saga_id
+  limit $4`
 
 /** Partitions, epochs, the time until which, limit. */
-export const DUE: Statement = {
-  name: 'skald-due-1',
-  text: `
-    select s.*, t.snapshot
-    from (
-      select s.*
-      from ${OWNED}
-      cross join lateral (
-        select ${SAGA}, s.wake_at
-        from orchestrator.saga s
-        where s.partition = p.id and s.wake_at > '-infinity' and s.wake_at <= $3
-        order by s.wake_at
-        limit $4
-      ) s
-      order by s.wake_at
-      limit $4
-    ) s ${SNAPSHOT}`,
-}
-
-/** Partitions, epochs, saga ids. */
-export const BY_IDS: Statement = {
-  name: 'skald-by-ids-1',
-  text: `
-    select ${SAGA}, t.snapshot
-    from ${OWNED}
-    join orchestrator.saga s on s.partition = p.id and s.saga_id = any($3::uuid[]) and s.wake_at is not null
-    ${SNAPSHOT}`,
-}
-
-/** Partitions, epochs, limit. */
-export const PENDING_EVENTS: Statement = {
-  name: 'skald-pending-events-1',
-  text: `
-    select i.*
+export const DUE = `
+  select s.*, t.snapshot
+  from (
+    select s.*
     from ${OWNED}
     cross join lateral (
-      select i.id, i.saga_id, i.partition, i.event
-      from orchestrator.inbox i
-      where i.partition = p.id and i.outcome is null
-      order by i.id
-      limit $3
-    ) i
+      select ${SAGA}, s.wake_at
+      from orchestrator.saga s
+      where s.partition = p.id and s.wake_at > '-infinity' and s.wake_at <= $3
+      order by s.wake_at
+      limit $4
+    ) s
+    order by s.wake_at
+    limit $4
+  ) s ${SNAPSHOT}`
+
+/** Partitions, epochs, saga ids. */
+export const BY_IDS = `
+  select ${SAGA}, t.snapshot
+  from ${OWNED}
+  join orchestrator.saga s on s.partition = p.id and s.saga_id = any($3::uuid[]) and s.wake_at is not null
+  ${SNAPSHOT}`
+
+/** Partitions, epochs, limit. */
+export const PENDING_EVENTS = `
+  select i.*
+  from ${OWNED}
+  cross join lateral (
+    select i.id, i.saga_id, i.partition, i.event
+    from orchestrator.inbox i
+    where i.partition = p.id and i.outcome is null
     order by i.id
-    limit $3`,
-}
+    limit $3
+  ) i
+  order by i.id
+  limit $3`
 
 /** Partitions, epochs, event ids. It writes, so it is fenced as a commit is. */
-export const DISMISS: Statement = {
-  name: 'skald-dismiss-1',
-  text: `
-    with owned as materialized (
-      select id from orchestrator.partition
-      where (id, epoch) in (select * from unnest($1::smallint[], $2::bigint[]))
-      order by id
-      for share
-    )
-    update orchestrator.inbox i
-    set outcome = 'ignored'
-    from orchestrator.saga s
-    where i.id = any($3::bigint[]) and i.outcome is null and i.partition in (select id from owned)
-      and s.partition = i.partition and s.saga_id = i.saga_id and s.wake_at is null`,
-}
+export const DISMISS = `
+  with owned as materialized (
+    select id from orchestrator.partition
+    where (id, epoch) in (select * from unnest($1::smallint[], $2::bigint[]))
+    order by id
+    for share
+  )
+  update orchestrator.inbox i
+  set outcome = 'ignored'
+  from orchestrator.saga s
+  where i.id = any($3::bigint[]) and i.outcome is null and i.partition in (select id from owned)
+    and s.partition = i.partition and s.saga_id = i.saga_id and s.wake_at is null`

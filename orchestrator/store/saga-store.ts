@@ -17,10 +17,10 @@ import type {
   StoredSaga,
   WriteOutcome,
 } from '../engine/ports.ts'
-import { COMMIT, commitParameters, toSeqOf } from './commit-statement.ts'
+import { commitOf, toSeqOf, type Commit } from './commit-statement.ts'
 import { BY_IDS, DISMISS, DUE, IN_FLIGHT, PENDING_EVENTS } from './owned-reads.ts'
 import type { OrchestratorDatabase } from './schema.ts'
-import { run, type Statement } from './statement.ts'
+import { run } from './statement.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -32,6 +32,7 @@ const COMMITTED: WriteOutcome = { kind: 'committed' }
 export class PostgresSagaStore implements SagaStore {
   readonly #db: Kysely<OrchestratorDatabase>
   readonly #pool: Pool
+  #commits = 0
 
   constructor(db: Kysely<OrchestratorDatabase>, pool: Pool) {
     this.#db = db
@@ -40,15 +41,19 @@ export class PostgresSagaStore implements SagaStore {
 
   async write(batch: readonly SagaWrite[]): Promise<readonly WriteOutcome[]> {
     let matched: Set<string>
-    let values: string[]
+    let commit: Commit
     try {
-      values = commitParameters(batch)
+      commit = commitOf(batch)
     } catch (error) {
       // Something in one of them is no JSON, and never will be.
       return await this.#isolate(batch, error)
     }
     try {
-      const rows = await run<{ saga_id: string }>(this.#pool, COMMIT, { values, timeoutMs: TIMEOUT_MS })
+      const rows = await run<{ saga_id: string }>(this.#pool, commit.text, {
+        name: `${commit.name}-${planOf(this.#commits++)}`,
+        values: commit.values,
+        timeoutMs: TIMEOUT_MS,
+      })
       matched = new Set(rows.map((row) => row.saga_id))
     } catch (error) {
       if (!isRefusal(error)) throw error
@@ -88,11 +93,7 @@ export class PostgresSagaStore implements SagaStore {
     await run(this.#pool, DISMISS, { values: [...columnsOf(leases), eventIds], timeoutMs: TIMEOUT_MS })
   }
 
-  async #sagas(
-    statement: Statement,
-    leases: readonly Lease[],
-    rest: readonly unknown[],
-  ): Promise<StoredSaga[]> {
+  async #sagas(statement: string, leases: readonly Lease[], rest: readonly unknown[]): Promise<StoredSaga[]> {
     const values = [...columnsOf(leases), ...rest]
     const rows = await run<SagaRow>(this.#pool, statement, { values, timeoutMs: TIMEOUT_MS })
     const leaseOf = new Map(leases.map((lease) => [lease.partition, lease]))
@@ -163,6 +164,14 @@ interface EventRow {
   readonly partition: number
   readonly event: InboxEvent['event']
 }
+
+/**
+ * Postgres plans a prepared statement for the tables as they are, and keeps the plan until it has counted their rows
+ * again: one made on a new database would read all of a growing table for a minute. So it is planned anew each time
+ * that four times as many commits were made, until so many were that the first count is past.
+ */
+const planOf = (commits: number) => Math.min(PLANS_MAX, Math.floor((31 - Math.clz32(commits + 1)) / 2))
+const PLANS_MAX = 8
 
 /** As two arrays, for unnest. */
 const columnsOf = (leases: readonly Lease[]) => [

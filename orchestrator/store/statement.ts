@@ -1,27 +1,25 @@
 /**
- * A statement that runs again and again, straight through pg: Kysely has no named prepared statements, and no
- * limit on how long an answer may take. It is one statement, so if the process dies at any line here, Postgres
- * commits all of it or nothing.
+ * A statement straight through pg: Kysely has no named prepared statements, and no limit on how long an answer may
+ * take. It is one statement, so if the process dies at any line here, Postgres commits all of it or nothing.
  */
 import type { Pool, QueryResultRow } from 'pg'
-
-export interface Statement {
-  /** It is prepared under this name, once for each connection: planning it costs more than running it. */
-  readonly name: string
-  readonly text: string
-}
 
 export interface StatementOptions {
   readonly values: readonly unknown[]
   /** A server that froze, or was cut off, gives no error. Past this its answer counts as lost. */
   readonly timeoutMs: number
+  /**
+   * Prepared under this name, once for each connection. Only where planning costs more than running: a plan that is
+   * kept was made for tables of another size. Without a name each run is planned for the tables as they are.
+   */
+  readonly name?: string
 }
 
 export async function run<Row extends QueryResultRow>(
   pool: Pool,
-  { name, text }: Statement,
-  { values, timeoutMs }: StatementOptions,
+  text: string,
+  { values, timeoutMs, name }: StatementOptions,
 ): Promise<Row[]> {
-  const query = { name, text, values: [...values], query_timeout: timeoutMs }
+  const query = { text, values: [...values], query_timeout: timeoutMs, ...(name !== undefined && { name }) }
   return (await pool.query<Row>(query)).rows
 }
