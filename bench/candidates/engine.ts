@@ -1,14 +1,18 @@
-import { v7 as newSagaId } from 'uuid'
+import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
 import { commande } from '../../machines/commande/chart.ts'
-import { openSchema } from '../../migrations/database.ts'
+import { openPool, openSchema } from '../../migrations/database.ts'
 import { systemClock } from '../../orchestrator/engine/clock.ts'
 import { Engine } from '../../orchestrator/engine/engine.ts'
 import { prepare } from '../../orchestrator/engine/prepare.ts'
+import { SharedClock } from '../../orchestrator/engine/shared-clock.ts'
 import { observeWith } from '../../orchestrator/observers.ts'
 import { HttpSteps } from '../../orchestrator/steps/http-steps.ts'
+import { PostgresLeaseStore } from '../../orchestrator/store/lease-store.ts'
 import { PostgresSagaStore } from '../../orchestrator/store/saga-store.ts'
 import type { OrchestratorDatabase } from '../../orchestrator/store/schema.ts'
 import { candidate, meterOf, ORDER, type Candidate, type Place } from './candidate.ts'
+
+const LEASE_MS = 5_000
 
 /** The engine in this process: from start() to the commit of the end. */
 export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> {
@@ -19,20 +23,29 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
     poolMax: 10,
     applicationName: 'bench',
   })
+  const leasePool = openPool({ url: databaseUrl, poolMax: 2, applicationName: 'bench leases' })
   const steps = new HttpSteps({
     participants: { carts: stubs, stocks: stubs, produits: stubs },
     timeoutMs: 3_000,
     deadlineMs: 10_000,
     retries: 2,
+    concurrency: 64,
   })
   let commits = 0
+  const clock = new SharedClock(systemClock)
   const built = new Engine({
-    machines: [prepare({ machine: commande, businessKey: 'cart_id' }, steps, systemClock)],
+    machines: [prepare({ machine: commande, businessKey: 'cart_id' }, steps, clock)],
     store: new PostgresSagaStore(schema.db, schema.pool),
-    clock: systemClock,
+    leases: new PostgresLeaseStore(leasePool, { timeoutMs: LEASE_MS / 2 }),
+    clock,
     observer: observeWith({ committed: () => (commits += 1) }),
     newSagaId,
-    owner: 'bench',
+    newMemberId,
+    name: 'bench',
+    random: Math.random,
+    leaseMs: LEASE_MS,
+    takeOverName: true,
+    limits: { inFlight: 2_000, startQueue: 2_000 },
   })
   await built.open()
   const meter = await meterOf(databaseUrl, () => commits)
@@ -43,9 +56,10 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
     if (end?.status !== 'done') throw new Error(`ended ${end?.status}`)
   }
   return candidate('engine', { run, usage: meter.usage }, async () => {
-    built.stop()
+    await built.close(0)
     steps.close()
     await meter.close()
+    await leasePool.end()
     await schema.close()
   })
 }
