@@ -13,6 +13,8 @@ import { engine } from './candidates/engine.ts'
 import { naive } from './candidates/naive.ts'
 import { peer, PEERS, peersAreInstalled } from './candidates/peer.ts'
 import type { Measured } from './load.ts'
+import { rowsOf, type Row } from './rows.ts'
+import { compareStored } from './stored/stored.ts'
 
 const HELP = `Three calls to participants that answer at once:
   bare          three got calls, nothing persisted
@@ -21,6 +23,8 @@ const HELP = `Three calls to participants that answer at once:
   engine-http   the engine through its HTTP API
 with --peers, once "npm ci --prefix bench/peers" has run:
   dbos, restate, openworkflow, openworkflow-unpolled   see bench/peers/README.md
+with --stored 0,100000,1000000 (takes minutes, and 7 kB of disk for each):
+  stored-N      the engine at 64 at a time, N ended sagas in its database
 Options: --quick (ends within 40 s), --json (one object a row), --only NAME,…, --seconds N (for each row),
   --concurrency N,… (sagas at a time; 1,8,64)`
 
@@ -29,6 +33,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
+    stored: { type: 'string' },
     only: { type: 'string' },
     seconds: { type: 'string' },
     concurrency: { type: 'string', default: '1,8,64' },
@@ -48,7 +53,12 @@ async function bench(): Promise<void> {
   try {
     const [port] = (await once(stubs, 'message')) as [number]
     const { url } = await startPostgresDaemon(postgres)
-    await compare({ stubs: `http://127.0.0.1:${port}`, databaseUrl: url, folder })
+    const place = { stubs: `http://127.0.0.1:${port}`, databaseUrl: url, folder }
+    const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
+    const rows = await compare(place, seconds)
+    const sizes = options.stored?.split(',').map(Number)
+    if (sizes) rows.push(...(await compareStored(place, sizes, seconds)))
+    print(rows)
   } finally {
     stubs.disconnect()
     await stopPostgresDaemon(postgres)
@@ -56,7 +66,13 @@ async function bench(): Promise<void> {
   }
 }
 
-async function compare(place: Place): Promise<void> {
+function print(rows: readonly Row[]): void {
+  if (options.json) for (const row of rows) console.log(JSON.stringify(row))
+  else console.table(rows)
+}
+
+/** Side by side, with 1, 8 and 64 sagas at a time. */
+async function compare(place: Place, seconds: number): Promise<Row[]> {
   const makers: Record<string, (place: Place) => Promise<Candidate>> = {
     bare,
     naive,
@@ -65,7 +81,6 @@ async function compare(place: Place): Promise<void> {
   }
   if (options.peers) for (const name of PEERS) makers[name] = () => peer(name, place)
   const chosen = options.only?.split(',') ?? Object.keys(makers)
-  const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
   const rows: Row[] = []
   for (const concurrency of options.concurrency.split(',').map(Number)) {
     const measured = new Map<string, Measured>()
@@ -76,43 +91,7 @@ async function compare(place: Place): Promise<void> {
       measured.set(name, await candidate.measure(concurrency, seconds))
       await candidate.close()
     }
-    rows.push(...rowsOf(concurrency, measured))
+    rows.push(...rowsOf(concurrency, measured, ['bare', 'naive']))
   }
-  if (options.json) for (const row of rows) console.log(JSON.stringify(row))
-  else console.table(rows)
-}
-
-interface Row extends Measured {
-  name: string
-  concurrency: number
-  /** null where the other was not measured in this run. */
-  ratio_to_bare: number | null
-  ratio_to_naive: number | null
-}
-
-function rowsOf(concurrency: number, measured: ReadonlyMap<string, Measured>): Row[] {
-  return [...measured].map(([name, figures]) => {
-    const ratioTo = (other: string) => {
-      const rate = measured.get(other)?.sagas_per_second
-      return rate === undefined ? null : rounded(figures.sagas_per_second / rate)
-    }
-    const { store_cpu_ms_per_saga, commits_per_saga, wal_kb_per_saga } = figures
-    return {
-      name,
-      concurrency,
-      sagas_per_second: rounded(figures.sagas_per_second),
-      p50_ms: rounded(figures.p50_ms),
-      p99_ms: rounded(figures.p99_ms),
-      cpu_ms_per_saga: rounded(figures.cpu_ms_per_saga),
-      store_cpu_ms_per_saga: store_cpu_ms_per_saga && rounded(store_cpu_ms_per_saga),
-      commits_per_saga: commits_per_saga && rounded(commits_per_saga),
-      wal_kb_per_saga: wal_kb_per_saga && rounded(wal_kb_per_saga),
-      ratio_to_bare: ratioTo('bare'),
-      ratio_to_naive: ratioTo('naive'),
-    }
-  })
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(4))
+  return rows
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import { databaseNamed } from '../databases.ts'
 import type { Measured } from '../load.ts'
 import type { Candidate, Place } from './candidate.ts'
 
@@ -19,7 +19,7 @@ export async function peer(name: string, place: Place): Promise<Candidate> {
   const [engine, variant] = name.split('-')
   const folder = join(place.folder, name)
   await mkdir(folder, { recursive: true })
-  const databaseUrl = await databaseOf(name.replace('-', '_'), place.databaseUrl)
+  const databaseUrl = await databaseNamed(`bench-${name}`, place.databaseUrl)
   const args = [place.stubs, databaseUrl, folder, ...(variant ? [variant] : [])]
   const child = fork(new URL(`../peers/${engine}.ts`, import.meta.url), args)
   await answerOf(child, name)
@@ -42,14 +42,4 @@ async function answerOf(child: ChildProcess, name: string): Promise<unknown> {
   child.once('exit', () => exited.abort(new Error(`${name} ended before it answered`)))
   const [message] = await answer
   return message
-}
-
-async function databaseOf(name: string, serverUrl: string): Promise<string> {
-  const client = new pg.Client({ connectionString: serverUrl })
-  await client.connect()
-  const database = `bench_${name}`
-  const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
-  if (rowCount === 0) await client.query(`create database ${database}`)
-  await client.end()
-  return Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href
 }
