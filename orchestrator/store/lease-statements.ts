@@ -64,7 +64,8 @@ export const BEAT = `
 
 /**
  * Member id, count. Passes over partitions that somebody is at work on: another who acquires, or the last write of
- * an owner that is gone. The next time they are free.
+ * an owner that is gone. The next time they are free. One that another took since this statement began has another
+ * epoch by the time its row is locked.
  */
 export const ACQUIRE = `
   with reaped as (
@@ -74,11 +75,16 @@ export const ACQUIRE = `
   me as materialized (
     select id, machines from orchestrator.member where id = $1 and expires_at > now() for key share
   ),
-  chosen as materialized (
-    select p.id
+  free as materialized (
+    select p.id, p.epoch, p.needs
     from orchestrator.partition p, me
     where ${isFree('select id from reaped')} and ${IS_FOR_ME}
-    order by p.needs is null, p.id
+  ),
+  chosen as materialized (
+    select p.id
+    from orchestrator.partition p
+    join free on free.id = p.id and free.epoch = p.epoch
+    order by free.needs is null, p.id
     limit $2
     for update of p skip locked
   )

@@ -75,6 +75,6 @@ export const DISMISS = `
   )
   update orchestrator.inbox i
   set outcome = 'ignored'
-  from orchestrator.saga s
-  where i.id = any($3::bigint[]) and i.outcome is null and i.partition in (select id from owned)
+  from owned, orchestrator.saga s
+  where i.id = any($3::bigint[]) and i.outcome is null and i.partition = owned.id
     and s.partition = i.partition and s.saga_id = i.saga_id and s.wake_at is null`

@@ -48,7 +48,7 @@ export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string): Pro
     url,
     db,
     store: new PostgresSagaStore(db, pool),
-    leaseStore: new PostgresLeaseStore(leasePool, { timeoutMs: 10_000 }),
+    leaseStore: new PostgresLeaseStore(leasePool, { timeoutMs: 5_000 }),
     inbox: new EventInbox(pool),
     reader: new SagaReader(db),
     pool,
@@ -146,6 +146,21 @@ export async function holdSaga(pool: Pool, sagaId: string): Promise<() => Promis
   await client.query('select from orchestrator.saga where saga_id = $1 for update', [sagaId])
   return async () => {
     await client.query('rollback')
+    client.release()
+  }
+}
+
+/**
+ * Keeps every statement that renews or reaps this member waiting until the returned function is called; it is
+ * `reaped` then, or as before.
+ */
+export async function holdMember(pool: Pool, { id }: Member, then: 'as before' | 'reaped' = 'as before') {
+  const client = await pool.connect()
+  await client.query('begin')
+  if (then === 'reaped') await client.query('delete from orchestrator.member where id = $1', [id])
+  else await client.query('select from orchestrator.member where id = $1 for update', [id])
+  return async () => {
+    await client.query('commit')
     client.release()
   }
 }
