@@ -47,6 +47,11 @@ export class Admission {
     return this.#queue.length
   }
 
+  /** Whether sagas that were accepted before wait for room. */
+  get isFull(): boolean {
+    return this.#loaders.length > 0
+  }
+
   /** Resolves when one more saga may begin; whoever entered leaves, once. Rejects with NotAcceptingError. */
   async enter(): Promise<void> {
     if (this.#queue.length === 0 && this.#loaders.length === 0 && this.#room() > 0) {

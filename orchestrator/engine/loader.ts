@@ -36,10 +36,10 @@ export type Why = 'takeover' | 'due' | 'event'
 
 export class Loader {
   readonly #options: LoaderOptions
-  /** Sagas that left memory while a read was under way: what it shows of them may be of before. */
-  #leftMeanwhile = new Set<string>()
-  #reads = 0
+  /** For each read under way, the sagas that left memory since it began: what it shows of them may be of before. */
+  readonly #reads = new Set<Set<string>>()
   #resuming: Promise<void> = Promise.resolve()
+  #loadingDue: Promise<void> | undefined
   #timeout: unknown
   #stopped = false
 
@@ -58,7 +58,7 @@ export class Loader {
 
   /** Tells that a saga is not in memory any more. */
   left(sagaId: string): void {
-    if (this.#reads > 0) this.#leftMeanwhile.add(sagaId)
+    for (const leftMeanwhile of this.#reads) leftMeanwhile.add(sagaId)
   }
 
   /** Resumes all that is in flight in a partition that has just come; one partition after the other. */
@@ -118,15 +118,19 @@ export class Loader {
   }
 
   #tickLater(): void {
-    const { clock, random } = this.#options
-    const tick = () => void this.#tick().finally(() => this.#tickLater())
+    const { clock, random, admission } = this.#options
+    const tick = () => {
+      // Never behind the wait for room: what came to rest since is all that can make some.
+      this.evict(admission.isFull)
+      this.#loadingDue ??= this.#loadDue().finally(() => (this.#loadingDue = undefined))
+      this.#tickLater()
+    }
     if (!this.#stopped) this.#timeout = clock.setTimeout(tick, TICK_MS * (0.8 + 0.4 * random()))
   }
 
-  async #tick(): Promise<void> {
+  async #loadDue(): Promise<void> {
     const { store, clock, leases, admission, observer } = this.#options
     try {
-      this.evict()
       const until = clock.now() + AHEAD_MS
       let after: string | null = null
       while (!this.#stopped && leases.live.length > 0) {
@@ -158,20 +162,20 @@ export class Loader {
   }): Promise<StoredSaga[]> {
     const { admission, hosts, leases, install } = this.#options
     let unused = granted
-    this.#reads += 1
+    const leftMeanwhile = new Set<string>()
+    this.#reads.add(leftMeanwhile)
     try {
       const page = await read()
       for (const saga of page) {
         found?.add(saga.sagaId)
         const lease = leases.of(saga.lease.partition)
-        const isHere = hosts.has(saga.sagaId) || this.#leftMeanwhile.has(saga.sagaId)
+        const isHere = hosts.has(saga.sagaId) || leftMeanwhile.has(saga.sagaId)
         if (isHere || lease === undefined || lease.epoch !== saga.lease.epoch || this.#stopped) continue
         if (install(saga, lease, why, eventIds?.get(saga.sagaId) ?? [])) unused -= 1
       }
       return page
     } finally {
-      this.#reads -= 1
-      if (this.#reads === 0) this.#leftMeanwhile = new Set()
+      this.#reads.delete(leftMeanwhile)
       admission.leave(unused)
     }
   }
