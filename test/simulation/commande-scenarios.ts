@@ -111,11 +111,11 @@ function cancelledFrom(at: number): [End, ...End[]] {
   return [failedAfter(at, at + 1), ...later, DONE]
 }
 
-/** CANCEL comes at each moment of each step: before its call leaves, while it is open, with its answer. */
+/** CANCEL is heard before the call of a step arrives, behind its effect, and just before its answer. */
 const cancels = STEPS.flatMap((step, at) =>
-  [0, 1, 2].map((patience) =>
-    commandeScenario(`a commande cancelled in doing.${step}, after ${patience} turns`, {
-      operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patience }],
+  [0, 2, 4].map((patienceMs) =>
+    commandeScenario(`a commande cancelled in doing.${step}, after ${patienceMs} ms`, {
+      operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patienceMs }],
       ends: cancelledFrom(at),
     }),
   ),
@@ -124,7 +124,7 @@ const cancels = STEPS.flatMap((step, at) =>
 export const lateActions = STEPS.map((step, at) =>
   commandeScenario(`a commande cancelled in doing.${step} whose call arrives behind its compensation`, {
     late: [step],
-    operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patience: 2 }],
+    operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patienceMs: 2 }],
     ends: cancelledFrom(at),
   }),
 )

@@ -6,7 +6,7 @@ import type { SagaWrite, WriteOutcome } from '../../orchestrator/engine/ports.ts
 import { commandeScenarios, happy, lateActions } from './commande-scenarios.ts'
 import { driveAsTheDocsSay } from './docs-style.ts'
 import { simulate, type Flaws, type Scenario } from './simulation.ts'
-import type { Fault } from './world.ts'
+import type { Fault } from './planned-courier.ts'
 
 t.test(
   'a stock actor persisted in subscribe calls steps before their announcement, in every run',
@@ -25,7 +25,7 @@ t.test(
 /** Complaints of all runs of a scenario with each of `faults` at each point, on a flawed system. */
 async function complaintsWith(scenario: Scenario, flaws: Flaws, fault?: Fault): Promise<string> {
   const found = [...(await simulate(scenario, { flaws })).complaints]
-  const { reached } = (await simulate(scenario)).world
+  const { reached } = (await simulate(scenario)).courier
   for (const [index] of fault === undefined ? [] : reached.entries()) {
     const plan = (point: number) => (point === index + 1 ? fault : undefined)
     found.push(...(await simulate(scenario, { plan, flaws })).complaints)

@@ -1,7 +1,8 @@
 /** Every single fault of a scenario, and seeded triples of them. */
 import { isDeepStrictEqual } from 'node:util'
 import { simulate, type Outcome, type Scenario, type Trouble } from './simulation.ts'
-import { seeded, type Fault } from './world.ts'
+import { Dice } from './dice.ts'
+import type { Fault } from './planned-courier.ts'
 
 /** What a group of runs showed. */
 export interface Report {
@@ -18,9 +19,8 @@ export async function undisturbed(scenario: Scenario): Promise<{ outcome: Outcom
   const [end] = scenario.ends
   const { saga, ledger, met, sent } = outcome
   const events = saga?.journal.flatMap((row) => row.emitted.map(({ type }) => type))
-  if (!isDeepStrictEqual({ status: saga?.status, standing: [...ledger.standing], events }, end)) {
-    broken.push(`undisturbed, it ended otherwise: ${JSON.stringify({ ...end, events })}`)
-  }
+  const seen = { status: saga?.status, standing: [...ledger.deedsFor(saga?.sagaId ?? '').standing], events }
+  if (!isDeepStrictEqual(seen, end)) broken.push(`undisturbed, it ended otherwise: ${JSON.stringify(seen)}`)
   for (const conduct of Object.values(scenario.participants.conduct).flat()) {
     if (!met.has(conduct)) broken.push(`no call met a participant that ${conduct}`)
   }
@@ -31,15 +31,15 @@ export async function undisturbed(scenario: Scenario): Promise<{ outcome: Outcom
 /** Each point that an undisturbed run reaches is, once, where the process dies, stands still, or is cut off. */
 export async function everySingleFault(scenario: Scenario): Promise<Report> {
   const { outcome, broken } = await undisturbed(scenario)
-  const { reached } = outcome.world
+  const { reached } = outcome.courier
   let runs = 1
   for (const [index, label] of reached.entries()) {
     for (const fault of faultsAt(label)) {
       const plan = (point: number) => (point === index + 1 ? fault : undefined)
-      const { complaints, world } = await simulate(scenario, { plan })
+      const { complaints, courier } = await simulate(scenario, { plan })
       const name = `${fault} at point ${index + 1} (${label})`
       broken.push(...complaints.map((complaint) => `${name}: ${complaint}`))
-      if (!isDeepStrictEqual(world.injected, [{ point: index + 1, label, fault }])) {
+      if (!isDeepStrictEqual(courier.injected, [{ point: index + 1, label, fault }])) {
         broken.push(`${name} was not reached`)
       }
       runs += 1
@@ -54,7 +54,7 @@ const faultsAt = (label: string): Fault[] =>
 /** The saga is dropped and resumed between every two of its transitions, in three ways. */
 export async function alwaysResumed(scenario: Scenario): Promise<Report> {
   const { outcome } = await undisturbed(scenario)
-  const commits = outcome.world.reached.filter((label) => label.startsWith('write: applied')).length
+  const commits = outcome.courier.reached.filter((label) => label.startsWith('write: applied')).length
   const ways: [string, () => Trouble][] = [
     ['stopped behind each commit', () => ({ alwaysResume: true })],
     ['killed with each commit unheard', () => ({ plan: dieAtEach('write: applied, not yet known') })],
@@ -63,9 +63,9 @@ export async function alwaysResumed(scenario: Scenario): Promise<Report> {
   const broken: string[] = []
   let faults = 0
   for (const [name, trouble] of ways) {
-    const { complaints, lives, world } = await simulate(scenario, trouble())
+    const { complaints, lives, courier } = await simulate(scenario, trouble())
     broken.push(...complaints.map((complaint) => `${name}: ${complaint}`))
-    faults += world.injected.length
+    faults += courier.injected.length
     // Two that were one commit each may be one in this run, where regions run side by side.
     if (!name.includes('answer') && lives < commits / 2) broken.push(`${name}: only ${lives} lives`)
   }
@@ -86,20 +86,18 @@ function dieAtFirst(ending: string): (point: number, label: string) => Fault | u
 
 /** Three faults at random points of a world that lets things happen in random order; all follows from the seed. */
 export async function randomTriple(scenario: Scenario, seed: number, points: number): Promise<Report> {
-  const random = seeded(seed)
-  const faults: Fault[] = ['die', 'pause', 'nap', 'fail']
+  const dice = new Dice(seed)
   const struck = new Map<number, Fault>()
   while (struck.size < 3) {
     // Some of them strike later lives, whose points come behind those of an undisturbed run.
-    const point = 1 + Math.floor(random() * points * 1.3)
-    struck.set(point, faults[Math.floor(random() * faults.length)] ?? 'die')
+    struck.set(dice.whole(1, Math.ceil(points * 1.3)), dice.pick(['die', 'pause', 'nap', 'fail']))
   }
   const outcome = await simulate(scenario, { seed, plan: (point) => struck.get(point) })
-  const story = outcome.world.injected.map(({ fault, point, label }) => `${fault} at ${point} (${label})`)
+  const story = outcome.courier.injected.map(({ fault, point, label }) => `${fault} at ${point} (${label})`)
   const again = `SKALD_SEED=${seed} npx tap run test/simulation/random.test.ts`
   return {
     runs: 1,
-    faults: outcome.world.injected.length,
+    faults: outcome.courier.injected.length,
     broken: outcome.complaints.map(
       (complaint) => `${scenario.name}, ${story.join(', ')}: ${complaint}\n  ${again}`,
     ),

@@ -21,14 +21,21 @@ export type Answer = { readonly kind: 'done' } | { readonly kind: 'refused'; rea
 export interface LedgerFlaws {
   readonly noTombstones?: boolean
   readonly noBarrier?: boolean
+  /** Keys do not say which saga they belong to. */
+  readonly sharedKeys?: boolean
+}
+
+/** What was done for one saga. */
+export interface Deeds {
+  /** What was executed, in order: `lock`, `lock:undo`, … */
+  readonly executed: string[]
+  /** Steps whose effect stands, in the order of their coming. */
+  readonly standing: Set<string>
 }
 
 export class Ledger {
-  /** What was executed, in order: `lock`, `lock:undo`, … */
-  readonly executed: string[] = []
-  /** Steps whose effect stands, in the order of their coming. */
-  readonly standing = new Set<string>()
   readonly complaints: string[] = []
+  readonly #deeds = new Map<string, Deeds>()
   readonly #answers = new Map<string, { request: Request; answer: Answer }>()
   readonly #tombstones = new Set<string>()
   readonly #flaws: LedgerFlaws
@@ -37,9 +44,15 @@ export class Ledger {
     this.#flaws = flaws
   }
 
+  deedsFor(sagaId: string): Deeds {
+    const known = this.#deeds.get(sagaId) ?? { executed: [], standing: new Set<string>() }
+    this.#deeds.set(sagaId, known)
+    return known
+  }
+
   /** The request has arrived: this is the instant of its effect. */
   take(request: Request, refuses: boolean): Answer {
-    const key = keyOf(request)
+    const key = this.#keyOf(request)
     const known = this.#answers.get(key)
     if (known !== undefined && this.#flaws.noBarrier !== true) {
       if (!isDeepStrictEqual(known.request, request)) {
@@ -53,24 +66,27 @@ export class Ledger {
   }
 
   #execute(request: Request, key: string, refuses: boolean): Answer {
-    const { step, undo } = request
+    const { sagaId, step, undo } = request
+    const { executed, standing } = this.deedsFor(sagaId)
     if (undo) {
-      const action = keyOf({ ...request, undo: false })
+      const action = this.#keyOf({ ...request, undo: false })
       if (!this.#answers.has(action) && this.#flaws.noTombstones !== true) this.#tombstones.add(action)
-      this.standing.delete(step)
-      this.executed.push(`${step}:undo`)
+      standing.delete(step)
+      executed.push(`${step}:undo`)
       return { kind: 'done' }
     }
     if (this.#tombstones.has(key)) return { kind: 'refused', reason: 'it was undone before it came' }
     if (refuses) return { kind: 'refused', reason: 'the participant does not want to' }
-    this.executed.push(step)
-    this.standing.add(step)
+    executed.push(step)
+    standing.add(step)
     return { kind: 'done' }
+  }
+
+  #keyOf(request: Request): string {
+    return `${this.#flaws.sharedKeys === true ? '' : request.sagaId}:${stepName(request)}`
   }
 }
 
 export function stepName({ step, undo }: { step: string; undo: boolean }): string {
   return undo ? `${step}:undo` : step
 }
-
-const keyOf = (request: Request) => `${request.sagaId}:${stepName(request)}`

@@ -1,20 +1,23 @@
 /**
- * The store in memory: what Postgres keeps, and the connections through which processes reach it. Implements
- * the port with its fence, its check of `seq` and its idempotency keys; what it took, it took as JSON.
+ * The store in memory: what Postgres keeps. Has the fence, the check of `seq`, the idempotency keys and the inbox
+ * of the real one; what it took, it took as JSON.
  */
 import { isDeepStrictEqual } from 'node:util'
+import type { AnyEventObject } from 'xstate'
 import type {
+  Consumed,
+  InboxEvent,
   Lease,
   Problem,
   SagaStart,
   SagaStatus,
-  SagaStore,
   SagaWrite,
   StoredSaga,
   Transition,
+  WakeAt,
   WriteOutcome,
 } from '../../orchestrator/engine/ports.ts'
-import type { SimProcess } from './world.ts'
+import { MemoryLeases } from './memory-leases.ts'
 
 export interface StoredRow extends Transition {
   /** Under which the row was written, and which its partition had at that moment. */
@@ -30,125 +33,189 @@ export interface SagaRecord {
   status: SagaStatus
   state: string
   problem: Problem | null
+  wakeAt: WakeAt
 }
+
+export interface InboxRow extends InboxEvent {
+  readonly key: string
+  outcome: Consumed['outcome'] | null
+}
+
+/** As the API hears it. */
+export type Acceptance =
+  | { readonly kind: 'accepted' | 'repeated'; readonly id: string }
+  | { readonly kind: 'ended' | 'unknown_saga' }
 
 export interface StoreFlaws {
   /** Takes writes under any epoch. */
   readonly unfenced?: boolean
+  /** Forgets which events of the inbox were answered. */
+  readonly forgetsAnswers?: boolean
+  /** Lets a second saga begin under the key of another. */
+  readonly forgetsKeys?: boolean
+  /** Resumes a saga from the transition before its last. */
+  readonly readsStale?: boolean
+  /** Takes a saga that has a call under way for one that only waits. */
+  readonly forgetsCalls?: boolean
+  /** Hands out the events of the inbox in no order. */
+  readonly shufflesInbox?: boolean
+  /** Takes a write again that it has already. */
+  readonly writesTwice?: boolean
 }
-
-const PARTITIONS = 4
-const PAGE = 2
 
 export class MemoryStore {
   readonly sagas = new Map<string, SagaRecord>()
-  readonly #epochs: number[] = Array.from({ length: PARTITIONS }, () => 0)
+  readonly inbox: InboxRow[] = []
+  readonly complaints: string[] = []
+  readonly #leases: MemoryLeases
   readonly #keys = new Map<string, string>()
   readonly #flaws: StoreFlaws
 
-  constructor(flaws: StoreFlaws = {}) {
+  constructor(leases: MemoryLeases, flaws: StoreFlaws = {}) {
+    this.#leases = leases
     this.#flaws = flaws
   }
 
-  owns({ partition, epoch }: Lease): boolean {
-    return this.#epochs[partition] === epoch
-  }
-
-  claim(): Lease[] {
-    return this.#epochs.map((epoch, partition) => {
-      this.#epochs[partition] = epoch + 1
-      return { partition, epoch: epoch + 1 }
-    })
-  }
-
   apply(write: SagaWrite): WriteOutcome {
-    if (!this.owns(write.lease) && this.#flaws.unfenced !== true) return { kind: 'lost' }
+    if (!this.#leases.owns(write.lease) && this.#flaws.unfenced !== true) return { kind: 'lost' }
     const known = this.sagas.get(write.sagaId)
     const seq = known === undefined ? -1 : known.journal.length - 1
-    if (write.transitions.length > 0 && seq === write.fromSeq + write.transitions.length) {
+    const isRepeated = write.transitions.length > 0 && seq === write.fromSeq + write.transitions.length
+    if (isRepeated && this.#flaws.writesTwice !== true) {
       const [last] = this.#rowsOf(write).slice(-1)
       return isDeepStrictEqual(known?.journal.at(-1), last) ? { kind: 'committed' } : { kind: 'lost' }
     }
-    if (seq !== write.fromSeq) return { kind: 'lost' }
+    if (seq !== write.fromSeq && !isRepeated) return { kind: 'lost' }
+    if (write.transitions.length > 0 && this.#isSpent(write)) return { kind: 'lost' }
     const saga = known ?? this.#insert(write)
     if (saga === undefined) return { kind: 'key_taken' }
     saga.journal.push(...this.#rowsOf(write))
-    Object.assign(saga, { status: write.status, state: write.state, problem: write.problem })
+    const { status, state, problem, wakeAt } = write
+    const isForgotten = this.#flaws.forgetsCalls === true && wakeAt === 'in_flight'
+    Object.assign(saga, { status, state, problem, wakeAt: isForgotten ? 'on_event' : wakeAt })
+    for (const consumed of write.consumed) this.#answer(write.sagaId, consumed)
     return { kind: 'committed' }
   }
 
-  #insert({ sagaId, lease, start, status, state }: SagaWrite): SagaRecord | undefined {
+  /** In flight, by `saga_id`. Reads are under the epochs that the reader believes in. */
+  inFlight(lease: Lease, after: string | null, limit: number): StoredSaga[] {
+    const isInFlight = ({ wakeAt }: SagaRecord) => wakeAt === 'in_flight'
+    return this.#page([lease], isInFlight, { after, limit })
+  }
+
+  due(leases: readonly Lease[], until: number, after: string | null, limit: number): StoredSaga[] {
+    const isDue = ({ wakeAt }: SagaRecord) => typeof wakeAt === 'number' && wakeAt <= until
+    return this.#page(leases, isDue, { after, limit })
+  }
+
+  byIds(leases: readonly Lease[], sagaIds: readonly string[]): StoredSaga[] {
+    const isWanted = ({ sagaId }: SagaRecord) => sagaIds.includes(sagaId)
+    return this.#page(leases, isWanted, { after: null, limit: sagaIds.length })
+  }
+
+  /** Unanswered, the oldest first. */
+  pending(leases: readonly Lease[], limit: number): InboxEvent[] {
+    const partitions = this.#partitionsOf(leases)
+    const pending = this.inbox
+      .filter(({ outcome, partition }) => outcome === null && partitions.has(partition))
+      .slice(0, limit)
+      .map(({ id, sagaId, partition, event }) => ({ id, sagaId, partition, event }))
+    return this.#flaws.shufflesInbox === true ? pending.toReversed() : pending
+  }
+
+  dismiss(leases: readonly Lease[], eventIds: readonly string[]): void {
+    const partitions = this.#partitionsOf(leases)
+    for (const row of this.inbox) {
+      const hasEnded = this.sagas.get(row.sagaId)?.wakeAt === 'ended'
+      if (!eventIds.includes(row.id) || !partitions.has(row.partition) || !hasEnded) continue
+      row.outcome ??= 'ignored'
+    }
+  }
+
+  accept(sagaId: string, key: string, event: AnyEventObject): Acceptance {
+    const saga = this.sagas.get(sagaId)
+    if (saga === undefined) return { kind: 'unknown_saga' }
+    const known = this.inbox.find((row) => row.sagaId === sagaId && row.key === key)
+    if (known !== undefined) return { kind: 'repeated', id: known.id }
+    if (saga.wakeAt === 'ended') return { kind: 'ended' }
+    const id = String(this.inbox.length + 1)
+    this.inbox.push({ id, sagaId, partition: saga.partition, key, event, outcome: null })
+    return { kind: 'accepted', id }
+  }
+
+  sagaOfKey(key: string): string | undefined {
+    return this.#keys.get(key)
+  }
+
+  /** Whether a saga of the partition that has not ended runs on one of these machine versions. */
+  needs(partition: number, machines: readonly string[]): boolean {
+    return this.#unfinished(new Set([partition])).some(({ start }) =>
+      machines.includes(`${start.machine}@${start.version}`),
+    )
+  }
+
+  #insert({ sagaId, lease, start, status, state, wakeAt }: SagaWrite): SagaRecord | undefined {
     if (start === null) throw new Error(`${sagaId} is written to before it was started`)
     const { idempotency } = start
-    if (idempotency !== null) {
+    if (idempotency !== null && this.#flaws.forgetsKeys !== true) {
       if (this.#keys.has(idempotency.key)) return undefined
       this.#keys.set(idempotency.key, sagaId)
     }
-    const saga = { sagaId, partition: lease.partition, start, journal: [], status, state, problem: null }
+    const { partition } = lease
+    const saga = { sagaId, partition, start, journal: [], status, state, wakeAt, problem: null }
     this.sagas.set(sagaId, saga)
     return saga
   }
 
+  /** One of the events that it answers was answered before: it was read once more just before that. */
+  #isSpent({ consumed }: SagaWrite): boolean {
+    return consumed.some(({ id }) => this.inbox.some((row) => row.id === id && row.outcome !== null))
+  }
+
+  #answer(sagaId: string, { id, outcome }: Consumed): void {
+    if (this.#flaws.forgetsAnswers === true) return
+    const row = this.inbox.find((row) => row.id === id && row.sagaId === sagaId)
+    if (row === undefined) this.complaints.push(`${sagaId} answers event ${id}, which it was not sent`)
+    else row.outcome ??= outcome
+  }
+
   #rowsOf({ transitions, lease }: SagaWrite): StoredRow[] {
-    const epochThen = this.#epochs[lease.partition] ?? 0
+    const epochThen = this.#leases.epochOf(lease.partition)
     return transitions.map((transition) => ({
       ...(JSON.parse(JSON.stringify(transition)) as Transition),
       epoch: lease.epoch,
       epochThen,
     }))
   }
-}
 
-/** A process's way to the store: each statement can be lost on its way there, and its answer on the way back. */
-export class StoreConnection implements SagaStore {
-  /** Writes whose answer this process has heard. */
-  heard = 0
-  #leases: readonly Lease[] = []
-  readonly #store: MemoryStore
-  readonly #process: SimProcess
-
-  constructor(store: MemoryStore, process: SimProcess) {
-    this.#store = store
-    this.#process = process
+  #unfinished(partitions: ReadonlySet<number>): SagaRecord[] {
+    return [...this.sagas.values()].filter(
+      ({ partition, wakeAt }) => wakeAt !== 'ended' && partitions.has(partition),
+    )
   }
 
-  /** Whether this process still has what it claimed. */
-  get owner(): boolean {
-    return this.#leases.length > 0 && this.#leases.every((lease) => this.#store.owns(lease))
+  #partitionsOf(leases: readonly Lease[]): ReadonlySet<number> {
+    return new Set(leases.filter((lease) => this.#leases.owns(lease)).map(({ partition }) => partition))
   }
 
-  async claimPartitions(): Promise<readonly Lease[]> {
-    await this.#process.point('claim: not yet made')
-    this.#leases = this.#store.claim()
-    await this.#process.point('claim: made, not yet known')
-    return this.#leases
+  #page(
+    leases: readonly Lease[],
+    isWanted: (saga: SagaRecord) => boolean,
+    { after, limit }: { after: string | null; limit: number },
+  ): StoredSaga[] {
+    return this.#unfinished(this.#partitionsOf(leases))
+      .filter((saga) => isWanted(saga) && (after === null || saga.sagaId > after))
+      .toSorted((a, b) => (a.sagaId < b.sagaId ? -1 : 1))
+      .slice(0, limit)
+      .map((saga) => this.#stored(saga))
   }
 
-  async *unfinished(leases: readonly Lease[]): AsyncIterable<StoredSaga> {
-    const all = unfinishedOf(this.#store, leases)
-    for (let from = 0; from < all.length; from += PAGE) {
-      yield* all.slice(from, from + PAGE)
-      await this.#process.point('resume: between two pages')
-    }
-  }
-
-  async write(batch: readonly SagaWrite[]): Promise<readonly WriteOutcome[]> {
-    await this.#process.point('write: not yet applied', true)
-    const outcomes = batch.map((write) => this.#store.apply(write))
-    const became = outcomes.every(({ kind }) => kind === 'committed') ? 'applied' : 'not matched'
-    await this.#process.point(`write: ${became}, not yet known`, true)
-    this.heard += 1
-    return outcomes
-  }
-}
-
-/** Every saga of these partitions that has not ended. */
-export function unfinishedOf(store: MemoryStore, leases: readonly Lease[]): StoredSaga[] {
-  return [...store.sagas.values()].flatMap(({ sagaId, partition, status, start, problem, journal }) => {
-    const lease = leases.find((held) => held.partition === partition)
-    if (lease === undefined || status === 'done' || status === 'failed') return []
-    const snapshot: unknown = JSON.parse(journal.at(-1)?.snapshot ?? 'null')
+  #stored({ sagaId, partition, start, problem, journal }: SagaRecord): StoredSaga {
+    const isStale = this.#flaws.readsStale === true && journal.length > 1
+    const last = journal.at(isStale ? -2 : -1)
+    const lease = { partition, epoch: this.#leases.epochOf(partition) }
     const { machine, version } = start
-    return [{ sagaId, lease, machine, version, problem, seq: journal.length - 1, snapshot }]
-  })
+    const snapshot: unknown = JSON.parse(last?.snapshot ?? 'null')
+    return { sagaId, lease, machine, version, problem, seq: journal.length - 1, snapshot }
+  }
 }

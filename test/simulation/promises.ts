@@ -1,25 +1,38 @@
 /** What every simulated run must show at its end, whatever befell it: the promises of the README. */
+import type { AnyStateMachine } from 'xstate'
 import { firstDifference } from '../../orchestrator/engine/replay.ts'
 import type { SagaRecord, StoredRow } from './memory-store.ts'
-import type { End, Scenario, Simulation } from './simulation.ts'
+import type { End, Scenario } from './simulation.ts'
+import type { Outside } from './steps.ts'
 
-export function complaintsOf(scenario: Scenario, { outside }: Simulation, isAtRest: boolean): string[] {
+export function complaintsOf(scenario: Scenario, outside: Outside, isAtRest: boolean): string[] {
   const { store, ledger, complaints } = outside
   const sagas = [...store.sagas.values()]
-  const found = [...complaints, ...ledger.complaints]
+  const found = [...complaints, ...ledger.complaints, ...store.complaints]
   if (!isAtRest) found.push('it runs in circles')
   if (sagas.length !== 1) found.push(`${sagas.length} sagas were stored for one key`)
-  const twice = ledger.executed.filter((effect, at) => ledger.executed.indexOf(effect) !== at)
-  if (twice.length > 0) found.push(`done twice: ${twice.join(', ')}`)
-  if (scenario.undoesAtOnce !== true) found.push(...undoneOutOfOrder(ledger.executed))
   for (const saga of sagas) {
-    found.push(...endComplaints(scenario.ends, saga, [...ledger.standing]))
+    const { executed, standing } = ledger.deedsFor(saga.sagaId)
+    found.push(...doneTwice(executed))
+    if (scenario.undoesAtOnce !== true) found.push(...undoneOutOfOrder(executed))
+    found.push(...endComplaints(scenario.ends, saga, [...standing]))
     found.push(...journalComplaints(saga.journal))
-    const rows = saga.journal.map((row) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }))
-    const difference = firstDifference(scenario.machine.machine, rows)
-    if (difference !== undefined) found.push(`replay differs: ${JSON.stringify(difference)}`)
+    found.push(...replayComplaints(scenario.machine.machine, saga))
+    const unanswered = store.inbox.filter(({ outcome }) => outcome === null)
+    if (unanswered.length > 0) found.push(`${unanswered.length} events were never answered`)
   }
   return found
+}
+
+export function doneTwice(executed: readonly string[]): string[] {
+  const twice = executed.filter((effect, at) => executed.indexOf(effect) !== at)
+  return twice.length === 0 ? [] : [`done twice: ${twice.join(', ')}`]
+}
+
+export function replayComplaints(machine: AnyStateMachine, { journal }: SagaRecord): string[] {
+  const rows = journal.map((row) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }))
+  const difference = firstDifference(machine, rows)
+  return difference === undefined ? [] : [`replay differs: ${JSON.stringify(difference)}`]
 }
 
 function endComplaints(ends: readonly End[], saga: SagaRecord, standing: readonly string[]): string[] {
@@ -31,7 +44,8 @@ function endComplaints(ends: readonly End[], saga: SagaRecord, standing: readonl
   return [`it ended otherwise, in ${state}: ${JSON.stringify(seen)} ${problem?.message ?? ''}`]
 }
 
-function journalComplaints(journal: readonly StoredRow[]): string[] {
+/** Gap-free, each row under the lease of its time, no timer before it was due. */
+export function journalComplaints(journal: readonly StoredRow[]): string[] {
   const found: string[] = []
   journal.forEach((row, index) => {
     if (row.seq !== index) found.push(`row ${index} of the journal has seq ${row.seq}`)
@@ -59,7 +73,7 @@ function dueAtOf(snapshot: WithTimers, timer: string): number | undefined {
 }
 
 /** Compensations run in the reverse order of the steps that they undo. */
-function undoneOutOfOrder(executed: readonly string[]): string[] {
+export function undoneOutOfOrder(executed: readonly string[]): string[] {
   const began = executed.filter((effect) => !effect.endsWith(':undo'))
   const undone = executed
     .filter((effect) => effect.endsWith(':undo'))

@@ -13,7 +13,7 @@ for (const scenario of [...commandeScenarios, ...shapeScenarios]) {
     const { outcome } = await undisturbed(scenario)
     let struck = 0
     for (const seed of seeds) {
-      const { faults, broken } = await randomTriple(scenario, seed, outcome.world.reached.length)
+      const { faults, broken } = await randomTriple(scenario, seed, outcome.courier.reached.length)
       t.same(broken, [])
       struck += faults
     }

@@ -3,22 +3,24 @@
  * says what of Skald's promises was broken.
  */
 import type { AnyEventObject } from 'xstate'
-import { Engine } from '../../orchestrator/engine/engine.ts'
-import type { Observer } from '../../orchestrator/engine/ports.ts'
-import { prepare } from '../../orchestrator/engine/prepare.ts'
 import type { RegisteredMachine } from '../../machines/registry.ts'
+import type { Engine } from '../../orchestrator/engine/engine.ts'
+import { Dice } from './dice.ts'
 import { Ledger, type Conduct, type LedgerFlaws } from './ledger.ts'
-import { MemoryStore, StoreConnection, type SagaRecord, type StoreFlaws } from './memory-store.ts'
-import { SimSteps, type Outside, type Participants } from './steps.ts'
+import { Life } from './life.ts'
+import { MemoryLeases } from './memory-leases.ts'
+import { MemoryStore, type SagaRecord, type StoreFlaws } from './memory-store.ts'
+import { PlannedCourier, type FaultPlan } from './planned-courier.ts'
 import { complaintsOf } from './promises.ts'
-import { SimProcess, World, seeded, settled, type FaultPlan } from './world.ts'
+import type { Outside, Participants } from './steps.ts'
+import { SimProcess, World } from './world.ts'
 
-/** An operator outside of all processes: sends `event` once the saga is seen in `state`, until it is heard. */
+/** An operator outside of all processes: sends `event` once the saga was seen in `state`. */
 export interface OperatorMove {
   readonly state: string
   readonly event: AnyEventObject
-  /** How many turns of the world the operator watches the state before acting. */
-  readonly patience?: number
+  /** How many milliseconds the operator waits, once the saga is there. */
+  readonly patienceMs?: number
 }
 
 /** One way in which the scenario may end. */
@@ -53,13 +55,14 @@ export interface Trouble {
   readonly plan?: FaultPlan
   /** Drops the engine, and opens another, whenever it has heard of a commit. */
   readonly alwaysResume?: boolean
-  /** Lets things happen in an order of its own. */
+  /** Lets messages travel as long as chance decides, and so happen in any order. */
   readonly seed?: number
   readonly flaws?: Flaws
+  readonly tell?: (line: string) => void
 }
 
 export interface Outcome {
-  readonly world: World
+  readonly courier: PlannedCourier
   readonly store: MemoryStore
   readonly ledger: Ledger
   readonly saga: SagaRecord | undefined
@@ -70,177 +73,167 @@ export interface Outcome {
   readonly complaints: readonly string[]
 }
 
-/** More turns than any scenario needs: a saga that is not at rest by then runs in circles. */
-const TURNS_MAX = 4_000
+const LEASE_MS = 1_000
+const PARTITIONS = 4
+/** No scenario needs longer: a saga that is not at rest by then never will be. */
+const AGE_MAX_MS = 900_000
+/** How long it is watched behind its end, for what should not happen any more. */
+const AFTERMATH_MS = LEASE_MS * 1.5
+/** A caller that has heard nothing for so long asks again. */
+const ASK_AGAIN_MS = LEASE_MS * 4
+const LOOK_MS = 20
 
 export async function simulate(scenario: Scenario, trouble: Trouble = {}): Promise<Outcome> {
   const simulation = new Simulation(scenario, trouble)
   const isAtRest = await simulation.run()
-  const complaints = complaintsOf(scenario, simulation, isAtRest)
-  const { outside, sent, lives } = simulation
-  const { world, store, ledger, met } = outside
-  return { world, store, ledger, met, sent, lives, complaints, saga: [...store.sagas.values()][0] }
+  const { outside, courier, sent, lives } = simulation
+  const { store, ledger, met } = outside
+  const complaints = complaintsOf(scenario, outside, isAtRest)
+  return { courier, store, ledger, met, sent, lives, complaints, saga: [...store.sagas.values()][0] }
 }
 
-/** One process with its engine. */
-interface Life {
-  readonly process: SimProcess
-  readonly connection: StoreConnection
-  readonly engine: Engine
-  replacedAs: 'dead' | 'still' | undefined
-  isStopped: boolean
-  isStarting: boolean
-  isSending: boolean
-}
-
-export class Simulation {
+class Simulation {
   readonly outside: Outside
+  readonly courier: PlannedCourier
   readonly sent: string[] = []
   lives = 0
   readonly #scenario: Scenario
   readonly #trouble: Trouble
-  readonly #lives: Life[] = []
+  readonly #dice: Dice
+  readonly #all: Life[] = []
+  /** The one that nobody has replaced. */
+  #latest: Life
+  readonly #caller: SimProcess
   #isAccepted = false
-  readonly #moves: { readonly move: OperatorMove; patience: number }[]
+  readonly #moves: OperatorMove[]
+  #isMoving = false
+  #overSince = Infinity
 
   constructor(scenario: Scenario, trouble: Trouble) {
     this.#scenario = scenario
     this.#trouble = trouble
-    const { plan = () => undefined, seed, flaws } = trouble
+    const { plan = () => undefined, seed, flaws, tell } = trouble
+    const world = new World(tell)
+    const leases = new MemoryLeases(() => world.now, PARTITIONS)
+    this.#dice = new Dice(seed ?? 0)
+    const dice = seed === undefined ? undefined : this.#dice
+    this.courier = new PlannedCourier({ plan, leaseMs: LEASE_MS, dice })
+    const { machine } = scenario.machine
     this.outside = {
-      world: new World(plan, seed === undefined ? undefined : seeded(seed)),
-      store: new MemoryStore(flaws?.store),
+      world,
+      courier: this.courier,
+      leases,
+      store: new MemoryStore(leases, flaws?.store),
       ledger: new Ledger(flaws?.ledger),
-      machine: scenario.machine.machine,
-      participants: scenario.participants,
+      machines: new Map([[`${machine.id}@${machine.version}`, machine]]),
+      participantsOf: () => scenario.participants,
       attempts: new Map(),
       met: new Set(),
       complaints: [],
     }
-    this.#moves = (scenario.operator ?? []).map((move) => ({ move, patience: move.patience ?? 0 }))
-    this.#lives.push(this.#boot())
+    this.#moves = [...(scenario.operator ?? [])]
+    this.#caller = new SimProcess(world, 'caller')
+    this.#latest = this.#boot('a', false)
+    this.#ask()
   }
 
-  /** True when nothing is left to happen; false if it gave up waiting for that. */
+  /** True when the saga has ended and nothing more came of it; false if it gave up waiting for that. */
   async run(): Promise<boolean> {
-    for (let turns = 0; turns < TURNS_MAX; turns++) {
-      await settled()
+    const { world } = this.outside
+    while (world.age < AGE_MAX_MS) {
+      if (!(await world.turn())) return false
       this.#supervise()
-      void this.#client()
-      void this.#operator()
-      await settled()
-      if (!this.outside.world.turn() && this.#gone().length === 0) return true
+      this.#watch()
+      if (world.now > this.#overSince + AFTERMATH_MS) return true
     }
     return false
   }
 
-  /** Lives that can't go on, and that nobody has replaced; one that woke, and died, is missed again. */
-  #gone(): Life[] {
-    const { world } = this.outside
-    return this.#lives.filter(({ process, replacedAs }) =>
-      process.dead ? replacedAs !== 'dead' : world.isStill(process) && replacedAs === undefined,
-    )
+  get #saga(): SagaRecord | undefined {
+    return [...this.outside.store.sagas.values()][0]
   }
 
-  /** As `skald up` would: what died, or stands still, is replaced. */
+  /** As `skald up` would: what died is begun again, and what stands still, elsewhere. */
   #supervise(): void {
-    const gone = this.#gone()
-    const finished = this.#trouble.alwaysResume === true ? this.#lives.filter(hasCommitted) : []
-    for (const life of gone) life.replacedAs = life.process.dead ? 'dead' : 'still'
-    for (const life of finished) {
-      life.engine.stop()
-      life.isStopped = true
+    const { process, name, connection, engine } = this.#latest
+    if (process.dead) this.#latest = this.#boot(name, true)
+    else if (process.isStill) this.#latest = this.#boot(`${name}'`, false)
+    else if (this.#trouble.alwaysResume === true && connection.heard > 0) {
+      this.outside.world.after(0, () => engine.stop(), process)
+      this.#latest = this.#boot(name, true)
     }
-    if (gone.length + finished.length > 0) this.#lives.push(this.#boot())
   }
 
-  /** Where a request would be answered: with two that believe to own the partitions, with the one that does. */
-  #reachable(): Life | undefined {
-    const { world } = this.outside
-    return this.#lives.find(
-      ({ process, connection }) => connection.owner && !process.dead && !world.isStill(process),
-    )
+  #watch(): void {
+    const { world, store } = this.outside
+    const move = this.#moves[0]
+    if (move !== undefined && !this.#isMoving && this.#saga?.state === move.state) {
+      this.#isMoving = true
+      world.after(move.patienceMs ?? 0, () => this.#send(move), this.#caller)
+    }
+    const isAnswered = !this.#isMoving && store.inbox.every(({ outcome }) => outcome !== null)
+    const isOver = this.#isAccepted && this.#saga?.wakeAt === 'ended' && isAnswered
+    if (!isOver || this.#all.some(({ process }) => process.isStill)) this.#overSince = Infinity
+    else this.#overSince = Math.min(this.#overSince, world.now)
   }
 
-  #boot(): Life {
-    const { world, store, complaints } = this.outside
-    const process = new SimProcess(world, `life ${++this.lives}`)
-    const connection = new StoreConnection(store, process)
-    const steps = new SimSteps(this.outside, process, connection)
-    const engine = new Engine({
-      machines: [prepare(this.#scenario.machine, steps, process.clock)],
-      store: connection,
-      clock: process.clock,
-      observer: watchful(complaints),
-      newSagaId: () => `saga-${store.sagas.size + 1}`,
-      owner: process.name,
+  #boot(name: string, takeOverName: boolean): Life {
+    const life = new Life(this.outside, {
+      name,
+      number: ++this.lives,
+      machines: [this.#scenario.machine],
+      leaseMs: LEASE_MS,
+      takeOverName,
+      random: this.#dice.fork().next,
+      spoil: this.#trouble.flaws?.engine,
     })
-    this.#trouble.flaws?.engine?.(engine)
-    engine.open().catch((error: unknown) => complaints.push(`open failed: ${String(error)}`))
-    return {
-      process,
-      connection,
-      engine,
-      replacedAs: undefined,
-      isStopped: false,
-      isStarting: false,
-      isSending: false,
-    }
+    this.#all.push(life)
+    return life
+  }
+
+  /** Whoever a gateway would ask: the latest, if it is ready. */
+  #reachable(): Life | undefined {
+    return this.#all.findLast((life) => life.isAwake && life.engine.accepting)
   }
 
   /** Asks for the saga until it is told that there is one, with one idempotency key. */
-  async #client(): Promise<void> {
+  #ask(): void {
+    const { world } = this.outside
+    if (this.#isAccepted) return
     const life = this.#reachable()
-    if (this.#isAccepted || life === undefined || life.isStarting || !life.engine.accepting) return
-    life.isStarting = true
+    if (life === undefined) return void world.after(LOOK_MS, () => this.#ask(), this.#caller)
+    const again = world.after(ASK_AGAIN_MS, () => this.#ask(), this.#caller)
     const { machine, input } = this.#scenario
     const idempotency = { key: 'the-only-key', fingerprint: 'the-same' }
-    try {
-      await life.engine.start({ machine: machine.machine.id, input, idempotency })
-      this.#isAccepted = true
-    } catch {
-      // Not accepted, and told so: it asks again.
-      life.isStarting = false
+    const start = async () => {
+      try {
+        await life.engine.start({ machine: machine.machine.id, input, idempotency })
+        this.#isAccepted = true
+      } catch {
+        // Not accepted, and told so: it asks again.
+        world.after(LOOK_MS, () => this.#ask(), this.#caller)
+      }
+      again.isCancelled = true
     }
+    world.after(0, () => void start(), life.process)
   }
 
-  async #operator(): Promise<void> {
-    const life = this.#reachable()
-    const saga = [...this.outside.store.sagas.values()][0]
-    const next = this.#moves[0]
-    if (life === undefined || life.isSending) return
-    if (next === undefined || saga?.state !== next.move.state) return
-    if (next.patience-- > 0) return
-    const sending = life.engine.send(saga.sagaId, next.move.event)
-    if (sending === undefined) return
-    life.isSending = true
-    const became = await sending
-    life.isSending = false
-    if (became === 'lost') return
-    this.sent.push(became)
-    this.#moves.splice(this.#moves.indexOf(next), 1)
+  /** Sends to whichever orchestrator is there, under one key, until it is told that it was accepted. */
+  #send(move: OperatorMove): void {
+    const { world } = this.outside
+    const [life, saga] = [this.#reachable(), this.#saga]
+    if (this.#moves[0] !== move || saga === undefined) return
+    if (life === undefined) return void world.after(LOOK_MS, () => this.#send(move), this.#caller)
+    const again = world.after(ASK_AGAIN_MS, () => this.#send(move), this.#caller)
+    const accept = async () => {
+      const { kind } = await life.connection.accept(saga.sagaId, `key-${this.#moves.length}`, move.event)
+      again.isCancelled = true
+      if (this.#moves[0] !== move) return
+      this.sent.push(kind)
+      this.#moves.shift()
+      this.#isMoving = false
+      await life.engine.poke()
+    }
+    world.after(0, () => void accept(), life.process)
   }
-}
-
-const hasCommitted = ({ connection, isStopped }: Life) => connection.heard > 0 && !isStopped
-
-/** An observer is other people's code: this one throws at every turn, and it must not matter. */
-function watchful(complaints: string[]): Observer {
-  return {
-    started: shaky,
-    resumed: shaky,
-    transition: shaky,
-    ended: shaky,
-    trouble: shaky,
-    committed: shaky,
-    journalWaiting: shaky,
-    effectFailed: (_saga, error) => {
-      if (String(error).includes('an observer that throws')) return
-      complaints.push(`an effect failed: ${String(error)}`)
-    },
-  }
-}
-
-function shaky(): never {
-  throw new Error('an observer that throws')
 }

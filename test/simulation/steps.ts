@@ -1,11 +1,12 @@
-/** The way from a process to the participants, and the watch over write-ahead at each call. */
+/** The way from a process to the participants, and the watch over every call that leaves it. */
 import { isDeepStrictEqual } from 'node:util'
 import { StateMachine, type AnyStateMachine } from 'xstate'
 import { declarationOf, type StepDeclaration, type StepFailure } from '../../machines/step.ts'
 import type { StepCall, StepCaller } from '../../orchestrator/engine/ports.ts'
-import { stepName, type Conduct, type Ledger, type Request } from './ledger.ts'
-import type { MemoryStore, StoreConnection } from './memory-store.ts'
-import type { SimProcess, World } from './world.ts'
+import type { Connection, Surroundings } from './connection.ts'
+import { ask, Unanswered } from './courier.ts'
+import { stepName, type Answer, type Conduct, type Ledger, type Request } from './ledger.ts'
+import type { SimProcess } from './world.ts'
 
 export interface Participants {
   /** By step name (`lock`, `lock:undo`): what befalls its attempts, one after the other; all else is done. */
@@ -15,87 +16,142 @@ export interface Participants {
   readonly replies?: Readonly<Record<string, unknown>>
 }
 
-/** What all lives of a simulated saga share: it survives every crash. */
-export interface Outside {
-  readonly world: World
-  readonly store: MemoryStore
+/** What outlives every process, the participants included. */
+export interface Outside extends Surroundings {
   readonly ledger: Ledger
-  readonly machine: AnyStateMachine
-  readonly participants: Participants
-  /** How often each step was attempted, and which of the conducts were met. */
+  /** Every machine version, as `id@version`. */
+  readonly machines: ReadonlyMap<string, AnyStateMachine>
+  /** What befalls the calls of a saga. */
+  readonly participantsOf: (sagaId: string) => Participants
+  /** How often each step of each saga was attempted, and which of the conducts were met. */
   readonly attempts: Map<string, number>
   readonly met: Set<Conduct>
   readonly complaints: string[]
 }
 
+/** A request that is held up arrives behind this many looks at whether it was undone, come what may. */
+const LOOKS_MAX = 100
+const LOOK_MS = 20
+
 export class SimSteps implements StepCaller {
+  /** Calls that nobody has aborted and that have no answer yet, by the partition of their saga. */
+  readonly open = new Map<AbortSignal, number>()
   readonly #outside: Outside
   readonly #process: SimProcess
-  readonly #connection: StoreConnection
+  readonly #connection: Connection
 
-  constructor(outside: Outside, process: SimProcess, connection: StoreConnection) {
+  constructor(outside: Outside, process: SimProcess, connection: Connection) {
     this.#outside = outside
     this.#process = process
     this.#connection = connection
   }
 
   async call(declaration: StepDeclaration, { sagaId, input, resumed, signal }: StepCall): Promise<unknown> {
-    const { participants, met } = this.#outside
     const request = { sagaId, step: declaration.step, undo: declaration.undo, input }
     const name = stepName(request)
-    await this.#process.point(`${name}: not yet called`)
-    if (signal.aborted) throw failure(declaration, 'ABORTED', true)
+    this.#watch(request)
+    this.open.set(signal, this.#outside.store.sagas.get(sagaId)?.partition ?? -1)
+    try {
+      return await this.#attempt(declaration, request, resumed)
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error
+      const { connected } = error
+      throw failure(declaration, connected ? 'TIMEOUT' : 'UNREACHABLE', connected || resumed)
+    } finally {
+      this.#outside.world.note(() => `${this.#process.name} is through with ${name} of ${sagaId}`)
+      this.open.delete(signal)
+    }
+  }
 
-    this.#watch(declaration, request)
-    const conduct = this.#conduct(name)
+  async #attempt(declaration: StepDeclaration, request: Request, resumed: boolean): Promise<unknown> {
+    const { met, participantsOf } = this.#outside
+    const name = stepName(request)
+    const conduct = this.#conduct(request)
     met.add(conduct)
     if (conduct === 'unreachable') {
-      await this.#process.point(`${name}: not connected`)
+      await this.#ask(declaration, request, () => 'not connected')
       // An earlier life may have had more luck: nobody saw what came of its attempt.
       throw failure(declaration, 'UNREACHABLE', resumed)
     }
-    const answer = await this.#deliver(request, conduct)
-    await this.#process.point(`${name}: answered, not yet heard`)
+    const { late, replies } = participantsOf(request.sagaId)
+    const answer =
+      late?.includes(name) === true
+        ? await this.#deliverLate(request, conduct)
+        : await this.#ask(declaration, request, () => this.#arrive(request, conduct))
     if (conduct.endsWith('answer lost')) throw failure(declaration, 'TIMEOUT', true)
     if (answer.kind === 'refused') throw failure(declaration, 'REFUSED', false)
-    return participants.replies?.[name] ?? {}
+    return replies?.[name] ?? {}
   }
 
-  async #deliver(request: Request, conduct: Conduct) {
-    const { world, ledger, participants } = this.#outside
-    await world.elsewhere()
-    if (participants.late?.includes(stepName(request)) === true) {
-      const undone = `${request.step}:undo`
-      for (let hops = 0; hops < 100 && !ledger.executed.includes(undone); hops++) await world.elsewhere()
+  #ask<A>({ participant }: StepDeclaration, request: Request, answer: () => A): Promise<A> {
+    const { world, courier } = this.#outside
+    const route = { process: this.#process, to: participant, what: stepName(request) }
+    return ask(world, courier, { ...route, words: () => `of ${request.sagaId}` }, answer)
+  }
+
+  /** The instant of the effect, whoever has died since the call. */
+  #arrive(request: Request, conduct: Conduct): Answer {
+    const { ledger, complaints } = this.#outside
+    if (conduct === 'nothing done, answer lost') return { kind: 'done' }
+    if (!this.#isAnnouncedInHistory(request)) {
+      complaints.push(`${stepName(request)} took effect before its announcement`)
     }
-    if (conduct === 'nothing done, answer lost') return { kind: 'done' } as const
-    const known = this.#isAnnouncedInHistory(request)
-    if (!known) this.#outside.complaints.push(`${stepName(request)} took effect before its announcement`)
     return ledger.take(request, conduct === 'refuses')
   }
 
-  /** The call leaves now: the owner's committed row must announce it; a zombie's may be one of the past. */
-  #watch(declaration: StepDeclaration, request: Request): void {
-    const { store, machine, complaints } = this.#outside
-    const snapshot = store.sagas.get(request.sagaId)?.journal.at(-1)?.snapshot
-    const announced = snapshot !== undefined && announces(machine, JSON.parse(snapshot), request)
-    const isFree = !this.#connection.owner && this.#isAnnouncedInHistory(request)
-    if (!announced && !isFree) {
-      complaints.push(`${stepName(declaration)} was called before its announcement was committed`)
+  #deliverLate(request: Request, conduct: Conduct): Promise<Answer> {
+    const { world, ledger } = this.#outside
+    const { executed } = ledger.deedsFor(request.sagaId)
+    return new Promise((resolve) => {
+      const look = (looks: number) => {
+        if (looks < LOOKS_MAX && !executed.includes(`${request.step}:undo`)) {
+          return void world.after(LOOK_MS, () => look(looks + 1))
+        }
+        const answer = this.#arrive(request, conduct)
+        world.after(1, () => resolve(answer), this.#process)
+      }
+      look(0)
+    })
+  }
+
+  /**
+   * The call leaves now. Its process must have the partition, by the database's clock, and the last committed row
+   * must announce it. Only who was overtaken by another of its name may be wrong: it can't know.
+   */
+  #watch(request: Request): void {
+    const { store, complaints } = this.#outside
+    const name = `${stepName(request)} of ${request.sagaId}`
+    const saga = store.sagas.get(request.sagaId)
+    const isOvertaken = this.#connection.isOvertaken
+    if (saga === undefined || !(this.#connection.drives(saga.partition) || isOvertaken)) {
+      complaints.push(`${name} was called by ${this.#process.name}, whose lease had ended`)
+    }
+    const isAnnounced = this.#announces(request, saga?.journal.at(-1)?.snapshot)
+    if (!isAnnounced && !(isOvertaken && this.#isAnnouncedInHistory(request))) {
+      complaints.push(`${name} was called before its announcement was committed`)
     }
   }
 
   #isAnnouncedInHistory(request: Request): boolean {
-    const { store, machine } = this.#outside
-    const journal = store.sagas.get(request.sagaId)?.journal ?? []
-    return journal.some(({ snapshot }) => announces(machine, JSON.parse(snapshot), request))
+    const journal = this.#outside.store.sagas.get(request.sagaId)?.journal ?? []
+    return journal.some(({ snapshot }) => this.#announces(request, snapshot))
   }
 
-  #conduct(name: string): Conduct {
-    const { participants, attempts } = this.#outside
-    const attempt = attempts.get(name) ?? 0
-    attempts.set(name, attempt + 1)
-    const conducts = participants.conduct[name] ?? []
+  #announces(request: Request, snapshot: string | undefined): boolean {
+    const { store, machines } = this.#outside
+    const start = store.sagas.get(request.sagaId)?.start
+    const machine = machines.get(`${start?.machine}@${start?.version}`)
+    if (machine === undefined || snapshot === undefined) return false
+    return announces(machine, JSON.parse(snapshot), request)
+  }
+
+  #conduct(request: Request): Conduct {
+    const { participantsOf, attempts } = this.#outside
+    const name = stepName(request)
+    const key = `${request.sagaId}:${name}`
+    const attempt = attempts.get(key) ?? 0
+    attempts.set(key, attempt + 1)
+    const conducts = participantsOf(request.sagaId).conduct[name] ?? []
     return conducts[Math.min(attempt, conducts.length - 1)] ?? 'does it'
   }
 }

@@ -1,196 +1,163 @@
 /**
- * The simulated world: virtual time, a network, and processes that can die at any await.
- *
- * Everything that an orchestrator awaits goes through a named point. The world lets them pass one by one, in
- * the order of their coming or in one that a seed decides; at each, the plan may have the process die (nothing
- * of it ever runs again), stand still while another takes over, until that is done (`pause`) or in the midst
- * of it (`nap`), or its connection fail.
+ * The simulated world: virtual time, and processes that die, or stand still, between any two things that happen
+ * to them. Nothing in it takes real time, and nothing is left to chance: what happens next is the first of all
+ * that is to come, and of two at the same time the one that was asked for first.
  */
 import type { Clock } from '../../orchestrator/engine/ports.ts'
 
-export type Fault = 'die' | 'fail' | 'pause' | 'nap'
-/** Which fault strikes at the n-th point (from 1) that the processes of this world reach. */
-export type FaultPlan = (point: number, label: string) => Fault | undefined
+/** Early in the epoch, so that a number has room for fractions of a millisecond. */
+const START = Date.UTC(1970, 0, 12)
 
-export interface Injected {
-  readonly point: number
-  readonly label: string
-  readonly fault: Fault
+/** No timer fires at the very moment that set it. */
+const SOON_MS = 0.01
+
+/** Something that is to happen. */
+export interface Happening {
+  at: number
+  isCancelled: boolean
 }
 
-interface Waiting {
+interface Scheduled extends Happening {
+  /** Whose process it concerns: a dead one does not hear of it, one that stands still hears of it later. */
   readonly process: SimProcess | undefined
-  readonly label: string
-  readonly go: () => void
-}
-
-/** A process runs the timers that are due in the order in which they were, whatever else is shuffled. */
-const TIMER_DUE = 'timer due'
-
-interface Timeout {
-  readonly process: SimProcess
-  readonly dueAt: number
+  readonly isTimer: boolean
   readonly run: () => void
-  cancelled: boolean
+  /** Decides between two that happen at the same time. */
+  order: number
 }
-
-const START = Date.UTC(2026, 0, 1)
-/** How often, of 100, a seeded world lets time run although something still waits to happen. */
-const IMPATIENCE = 5
-/** Long enough for another process to claim the partitions and to have written. */
-const NAP_TURNS = 7
 
 export class World {
-  /** Milliseconds since the epoch; moves only when a timer fires. */
+  /** Milliseconds since the epoch, with a fraction. */
   now = START
-  /** Labels of all points that processes reached, in order. */
-  readonly reached: string[] = []
-  readonly injected: Injected[] = []
-  readonly #plan: FaultPlan
-  readonly #random: (() => number) | undefined
-  readonly #waiting: Waiting[] = []
-  readonly #timeouts: Timeout[] = []
-  readonly #still = new Map<SimProcess, { turns: number }>()
+  /** The last is the next to happen. */
+  readonly #agenda: Scheduled[] = []
+  readonly #tell: ((line: string) => void) | undefined
+  #order = 0
 
-  constructor(plan: FaultPlan, random?: () => number) {
-    this.#plan = plan
-    this.#random = random
+  /** `tell` hears what happens, in words; without it, nobody spends time on the words. */
+  constructor(tell?: (line: string) => void) {
+    this.#tell = tell
   }
 
-  /** A point that belongs to no process: what the network has taken on happens whoever dies. */
-  elsewhere(): Promise<void> {
-    return new Promise((go) => this.#waiting.push({ process: undefined, label: 'elsewhere', go }))
+  /** Milliseconds since the world began. */
+  get age(): number {
+    return this.now - START
   }
 
-  /** A point of `process`; rejects on `fail` if the point can, and never resolves for a dead process. */
-  point(process: SimProcess, label: string, canFail = false): Promise<void> {
-    if (process.dead) return never()
-    this.reached.push(label)
-    const point = this.reached.length
-    const fault = this.#plan(point, label)
-    const strikes = fault !== undefined && (fault !== 'fail' || canFail)
-    if (strikes) this.injected.push({ point, label, fault })
-    if (fault === 'die') {
-      process.dead = true
-      return never()
+  note(words: () => string): void {
+    this.#tell?.(`${(this.age / 1_000).toFixed(4).padStart(9)} s  ${words()}`)
+  }
+
+  /** Lets `run` happen to a process, or, without one, to whatever no process can delay or lose. */
+  after(delayMs: number, run: () => void, process?: SimProcess, isTimer = false): Happening {
+    const scheduled = {
+      at: this.now + delayMs,
+      order: ++this.#order,
+      isCancelled: false,
+      process,
+      isTimer,
+      run,
     }
-    if (fault === 'pause') this.#still.set(process, { turns: Infinity })
-    if (fault === 'nap') this.#still.set(process, { turns: NAP_TURNS })
-    return new Promise((resolve, reject) => {
-      const go = fault === 'fail' && canFail ? () => reject(new Error('connection lost')) : resolve
-      this.#waiting.push({ process, label, go })
-    })
+    this.#insert(scheduled)
+    return scheduled
   }
 
-  isStill(process: SimProcess): boolean {
-    return this.#still.has(process)
-  }
-
-  schedule(process: SimProcess, run: () => void, delayMs: number): Timeout {
-    const timeout = { process, dueAt: this.now + delayMs, run, cancelled: false }
-    this.#timeouts.push(timeout)
-    return timeout
-  }
-
-  /** Lets one thing happen; false if nothing is left to happen, ever. */
-  turn(): boolean {
-    this.#forgetTheDead()
-    this.#wake()
-    const ready = this.#waiting.filter((waiting) => this.#runs(waiting.process))
-    const timers = this.#timeouts.filter((timeout) => this.#runs(timeout.process))
-    if (ready.length > 0 && (timers.length === 0 || !this.#isImpatient())) {
-      const picked = ready[this.#pick(ready.length)] ?? unreachable()
-      const first = ready.find(({ process, label }) => label === TIMER_DUE && process === picked.process)
-      const chosen = picked.label === TIMER_DUE ? (first ?? picked) : picked
-      this.#waiting.splice(this.#waiting.indexOf(chosen), 1)
-      chosen.go()
+  /** Lets the next thing happen, with all that follows from it at once; false if nothing is left to happen. */
+  async turn(): Promise<boolean> {
+    const next = this.#agenda.pop()
+    if (next === undefined) return false
+    const { process } = next
+    if (next.isCancelled || process?.dead === true) return true
+    if (process !== undefined && process.stillUntil > next.at) {
+      this.#postpone(next, process)
       return true
     }
-    if (timers.length > 0) {
-      void this.#fire(timers.reduce((first, timeout) => (timeout.dueAt < first.dueAt ? timeout : first)))
-      return true
-    }
-    const [first] = this.#still.keys()
-    return first !== undefined && this.#still.delete(first)
+    this.now = next.at
+    next.run()
+    // What happens to no process is over when it has run.
+    if (process !== undefined) await drained()
+    return true
   }
 
-  #wake(): void {
-    for (const [process, left] of this.#still) if (left.turns-- === 0) this.#still.delete(process)
+  #postpone(happening: Scheduled, process: SimProcess): void {
+    happening.at = process.stillUntil
+    // A process that wakes runs the timers that are due, in the order in which they were, before or behind the
+    // answers that have come.
+    const isLate = happening.isTimer !== process.wakesToTimers
+    happening.order = ++this.#order + (isLate ? Number.MAX_SAFE_INTEGER / 2 : 0)
+    this.#insert(happening)
   }
 
-  async #fire(timeout: Timeout): Promise<void> {
-    this.#timeouts.splice(this.#timeouts.indexOf(timeout), 1)
-    this.now = Math.max(this.now, timeout.dueAt)
-    await this.point(timeout.process, TIMER_DUE)
-    if (!timeout.cancelled) timeout.run()
-  }
-
-  #forgetTheDead(): void {
-    this.#waiting.splice(0, Infinity, ...this.#waiting.filter(lives))
-    this.#timeouts.splice(0, Infinity, ...this.#timeouts.filter(lives).filter((timer) => !timer.cancelled))
-    for (const process of this.#still.keys()) if (process.dead) this.#still.delete(process)
-  }
-
-  #runs(process: SimProcess | undefined): boolean {
-    return process === undefined || !this.#still.has(process)
-  }
-
-  #pick(choices: number): number {
-    return this.#random === undefined ? 0 : Math.floor(this.#random() * choices)
-  }
-
-  #isImpatient(): boolean {
-    return this.#random !== undefined && this.#random() * 100 < IMPATIENCE
+  #insert(happening: Scheduled): void {
+    const index = this.#agenda.findLastIndex(
+      ({ at, order }) => at > happening.at || (at === happening.at && order > happening.order),
+    )
+    this.#agenda.splice(index + 1, 0, happening)
   }
 }
 
-/** One life of an orchestrator. */
+export interface Nature {
+  /** What its wall clock says, less what is true. */
+  readonly skewMs?: number
+  /** How fast its clock goes; 1 is right. */
+  readonly rate?: number
+  /** After it stood still, timers come first; else answers do. */
+  readonly wakesToTimers?: boolean
+}
+
+/** One life of a process, or of somebody who calls one. */
 export class SimProcess {
   readonly name: string
-  dead = false
   readonly clock: Clock
+  readonly wakesToTimers: boolean
+  /** Nothing of it ever runs again. */
+  dead = false
+  /** It stands still before this time, stopped or starved, and hears nothing. */
+  stillUntil = -Infinity
+  skewMs: number
   readonly #world: World
+  readonly #bornAt: number
 
-  constructor(world: World, name: string) {
-    this.#world = world
+  constructor(world: World, name: string, { skewMs = 0, rate = 1, wakesToTimers = true }: Nature = {}) {
     this.name = name
+    this.#world = world
+    this.#bornAt = world.now
+    this.skewMs = skewMs
+    this.wakesToTimers = wakesToTimers
+    const monotonic = () => (world.now - this.#bornAt) * rate
     this.clock = {
-      now: () => world.now,
-      setTimeout: (run, delayMs) => world.schedule(this, run, delayMs),
-      clearTimeout: (timeout) => {
-        if (timeout !== undefined) (timeout as Timeout).cancelled = true
+      now: () => Math.floor(world.now + this.skewMs),
+      monotonic,
+      setTimeout: (run, delayMs) => {
+        // As Node does: whole milliseconds from a whole millisecond on, so up to two of them early.
+        const dueIn = Math.floor(monotonic()) + Math.max(1, Math.trunc(delayMs)) - monotonic()
+        return world.after(Math.max(SOON_MS, dueIn / rate), run, this, true)
       },
+      clearTimeout: (timeout) => {
+        if (timeout !== undefined) (timeout as Happening).isCancelled = true
+      },
+      setImmediate: (run) => void world.after(0, run, this),
     }
   }
 
-  point(label: string, canFail = false): Promise<void> {
-    return this.#world.point(this, label, canFail)
+  get isStill(): boolean {
+    return this.stillForMs > 0
+  }
+
+  get stillForMs(): number {
+    return Math.max(0, this.stillUntil - this.#world.now)
+  }
+
+  kill(): void {
+    this.dead = true
+  }
+
+  standStill(forMs: number): void {
+    this.stillUntil = Math.max(this.stillUntil, this.#world.now + forMs)
   }
 }
 
-const lives = ({ process }: { process: SimProcess | undefined }) => process?.dead !== true
-
-const never = () => new Promise<void>(() => undefined)
-
-function unreachable(): never {
-  throw new Error('the world picked what is not there')
-}
-
-/**
- * Resolves when all that follows from the last turn has happened. Nothing in the world takes real time: the
- * engine's own waits are microtasks, and one turn of the event loop before a flush of the journal.
- */
-export async function settled(): Promise<void> {
-  for (let turns = 0; turns < 3; turns++) await new Promise<void>((resolve) => setImmediate(resolve))
-}
-
-/** mulberry32: small, fast, and the same on every machine. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+/** Resolves when all that follows from what just happened has been computed: nothing in it but promises. */
+export function drained(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

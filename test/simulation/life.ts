@@ -1,0 +1,98 @@
+/** One life of an orchestrator: a process, its ways to the database and the participants, and the real engine. */
+import type { AnyStateMachine } from 'xstate'
+import { Engine } from '../../orchestrator/engine/engine.ts'
+import type { Observer } from '../../orchestrator/engine/ports.ts'
+import { prepare } from '../../orchestrator/engine/prepare.ts'
+import { SharedClock } from '../../orchestrator/engine/shared-clock.ts'
+import { Connection } from './connection.ts'
+import { SimSteps, type Outside } from './steps.ts'
+import { SimProcess, type Nature } from './world.ts'
+
+export interface LifeOptions {
+  /** The orchestrator's, for all its lives. */
+  readonly name: string
+  readonly number: number
+  readonly machines: readonly { readonly machine: AnyStateMachine; readonly businessKey: string }[]
+  readonly leaseMs: number
+  readonly takeOverName: boolean
+  readonly random: () => number
+  readonly inFlight?: number
+  readonly nature?: Nature
+  /** Spoils the engine before it opens. */
+  readonly spoil?: ((engine: Engine) => void) | undefined
+}
+
+export class Life {
+  readonly name: string
+  readonly process: SimProcess
+  readonly connection: Connection
+  readonly steps: SimSteps
+  readonly engine: Engine
+  /** It ended by itself: the name belongs to another. */
+  hasFailed = false
+
+  constructor(outside: Outside, options: LifeOptions) {
+    const { name, number, machines, leaseMs, takeOverName, random } = options
+    const { world, complaints } = outside
+    this.name = name
+    this.process = new SimProcess(world, `${name}#${number}`, options.nature)
+    this.connection = new Connection(outside, this.process)
+    this.steps = new SimSteps(outside, this.process, this.connection)
+    const clock = new SharedClock(this.process.clock)
+    let sessions = 0
+    let sagas = 0
+    this.engine = new Engine({
+      machines: machines.map((registered) => prepare(registered, this.steps, clock)),
+      store: this.connection,
+      leases: this.connection,
+      clock,
+      observer: watchful(complaints, (words) => world.note(() => `${this.process.name} ${words()}`)),
+      newSagaId: () => `saga-${number}-${++sagas}`,
+      newMemberId: () => `${this.process.name}.${++sessions}`,
+      name,
+      random,
+      leaseMs,
+      takeOverName,
+      limits: { inFlight: options.inFlight ?? 100, startQueue: 3 },
+    })
+    options.spoil?.(this.engine)
+    this.engine.open().catch(() => undefined)
+    this.engine.failed.catch((error: unknown) => {
+      world.note(() => `${this.process.name} ends: ${String(error)}`)
+      this.hasFailed = true
+    })
+  }
+
+  get isUp(): boolean {
+    return !this.process.dead && !this.hasFailed
+  }
+
+  /** It runs, and nothing keeps it from it. */
+  get isAwake(): boolean {
+    return this.isUp && !this.process.isStill
+  }
+}
+
+/** An observer is other people's code: this one throws at every turn, and it must not matter. */
+function watchful(complaints: string[], note: (words: () => string) => void): Observer {
+  const shaky = (words: () => string): never => {
+    note(words)
+    throw new Error('an observer that throws')
+  }
+  return {
+    started: ({ sagaId }) => shaky(() => `has started ${sagaId}`),
+    resumed: ({ sagaId, state, why }) => shaky(() => `resumes ${sagaId} in ${state}: ${why}`),
+    transition: ({ sagaId }, { seq, event }) => shaky(() => `knows ${sagaId} ${seq} ${event.type}`),
+    ended: ({ sagaId, status }) => shaky(() => `has ended ${sagaId}: ${status}`),
+    evicted: ({ sagaId }) => shaky(() => `lets ${sagaId} out of memory`),
+    leases: ({ kind, partitions }) => shaky(() => `partitions ${kind}: ${partitions.join(', ')}`),
+    storeTrouble: (error) => shaky(() => `has trouble: ${String(error)}`),
+    trouble: ({ sagaId }, problem) => shaky(() => `has trouble with ${sagaId}: ${problem}`),
+    committed: ({ writes }) => shaky(() => `knows of ${writes} writes`),
+    journalWaiting: (error, attempt) => shaky(() => `waits (${attempt}): ${String(error)}`),
+    effectFailed: (_saga, error) => {
+      if (String(error).includes('an observer that throws')) return
+      complaints.push(`an effect failed: ${String(error)}`)
+    },
+  }
+}
