@@ -177,7 +177,6 @@ export class Leases {
     if (this.#state === 'stopped') return false
     if (beat === undefined || member === undefined) {
       this.#lose([...this.#held.values()])
-      this.#leaving.clear()
       // A session that ended is followed by another one at once; one that is not to be had yet, is waited for.
       return before !== undefined
     }
