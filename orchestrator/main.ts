@@ -10,5 +10,6 @@ const CLOSING_MS = 10_000
 await runProcess('orchestrator', process.env, async () => {
   const config = readOrchestratorConfig(process.env, { ORCHESTRATOR_ID: `${hostname()}:${process.pid}` })
   const orchestrator = await startOrchestrator(config)
-  return { end: () => orchestrator.close(), endTimeoutMs: config.GRACE_MS + CLOSING_MS }
+  const { failed } = orchestrator
+  return { end: () => orchestrator.close(), endTimeoutMs: config.GRACE_MS + CLOSING_MS, failed }
 })

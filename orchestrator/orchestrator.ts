@@ -88,18 +88,20 @@ export async function startOrchestrator(
   const waitSeconds = config.WAIT_SECONDS
   const api = await buildApi({ engine, reader, inbox, machines, waitSeconds, log, register })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
-  await engine.open()
-  log.info({ url, partitions: engine.partitions }, 'open')
-  return {
-    url,
-    failed: engine.failed,
-    async close() {
-      await engine.close(config.GRACE_MS)
-      await api.close()
-      http.close()
-      await stores.close()
-    },
+  const close = async () => {
+    await engine.close(config.GRACE_MS)
+    await api.close()
+    http.close()
+    await stores.close()
   }
+  try {
+    await engine.open()
+  } catch (error) {
+    await close()
+    throw error
+  }
+  log.info({ url, partitions: engine.partitions }, 'open')
+  return { url, failed: engine.failed, close }
 }
 
 async function openStores({ DATABASE_URL: url, LEASE_MS }: OrchestratorConfig) {

@@ -22,6 +22,8 @@ export type Running = {
   end: () => Promise<void>
   /** END_TIMEOUT_MS unless said. */
   endTimeoutMs?: number
+  /** Rejects when it can't go on. */
+  failed?: Promise<never>
 }
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -68,8 +70,8 @@ export async function runProcess(name: string, env: Env, start: () => Promise<Ru
   // What is still starting has nothing yet that may need longer.
   ending.addEventListener('abort', () => allow(END_TIMEOUT_MS))
   try {
-    const { end, endTimeoutMs = END_TIMEOUT_MS } = await start()
-    if (!ending.aborted) await once(ending, 'abort')
+    const { end, endTimeoutMs = END_TIMEOUT_MS, failed } = await start()
+    if (!ending.aborted) await Promise.race([once(ending, 'abort'), ...(failed ? [failed] : [])])
     allow(endTimeoutMs)
     await end()
   } catch (error) {
@@ -101,11 +103,13 @@ function isSupervised(env: Env): boolean {
   return env['SKALD_SUPERVISED'] === '1'
 }
 
+/** Errors of other kinds of processes, known here by name, whose message is meant for the operator. */
+const OPERATOR_MISTAKES = ['ConfigError', 'NameTakenError']
+
 /** The sentence for an operator's mistake; undefined for an error of ours, which keeps its stack. */
 function operatorMistake(error: unknown): string | undefined {
   if (error instanceof DatabaseRefusedError) return error.message
-  // Each kind of process declares its own settings, and tells its faults under this name.
-  if (error instanceof Error && error.name === 'ConfigError') return error.message
+  if (error instanceof Error && OPERATOR_MISTAKES.includes(error.name)) return error.message
   if (!(error instanceof Error) || !('code' in error && 'port' in error)) return undefined
   const port = String(error.port)
   if (error.code === 'EADDRINUSE')
