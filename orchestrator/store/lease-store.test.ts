@@ -24,13 +24,13 @@ async function open(t: Test) {
   return {
     ...journal,
     /** A member that lives. */
-    async join(name: string, machines?: readonly string[]): Promise<Member> {
+    join: async (name: string, machines?: readonly string[]): Promise<Member> => {
       const member = memberOf(name, machines)
       t.strictSame(await leaseStore.join(member, { leaseMs: LEASE_MS, takeOverName: false }), JOINED)
       return member
     },
     /** As if the member had not been heard of for long. */
-    async expire({ id }: Member): Promise<void> {
+    expire: async ({ id }: Member): Promise<void> => {
       await pool.query(
         `update orchestrator.member set expires_at = now() - interval '1 second' where id = $1`,
         [id],
@@ -225,7 +225,10 @@ t.test('acquirers that come at once never get the same partition, and leave none
     for (const member of members) await leaseStore.acquire(member, 3)
     const beats = await Promise.all(members.map((member) => leaseStore.beat(member, LEASE_MS)))
     const owned = beats.flatMap((beat) => beat?.owned ?? [])
-    t.strictSame(owned.map(({ partition }) => partition).sort(), ALL)
+    t.strictSame(
+      owned.map(({ partition }) => partition).sort((a, b) => a - b),
+      ALL,
+    )
     t.ok(
       owned.every(({ epoch }) => epoch === round),
       'each was taken once',

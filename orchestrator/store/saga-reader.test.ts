@@ -111,3 +111,20 @@ t.test('the journal can be read from anywhere on, so many rows at a time', async
   t.strictSame(await reader.transitions(newSagaId(), { fromSeq: 0, limit: 10 }), [])
   t.strictSame(await reader.events(newSagaId()), [])
 })
+
+t.test('how sagas stand is told of many at once, with what the ended ones put out', async (t) => {
+  const [lease] = leases
+  const running = startOf(lease)
+  const ended = startOf(lease, { status: 'done', state: 'done' })
+  const output = { vente_id: 7, lignes: [null] }
+  const transitions = ended.transitions.map((row) => ({ ...row, snapshot: JSON.stringify({ output }) }))
+  await store.write([running, { ...ended, transitions }])
+  t.strictSame(
+    await reader.standings([running.sagaId, ended.sagaId, newSagaId()]),
+    new Map([
+      [running.sagaId, { status: 'running', output: undefined }],
+      [ended.sagaId, { status: 'done', output }],
+    ]),
+  )
+  t.strictSame(await reader.standings([]), new Map())
+})

@@ -10,6 +10,7 @@ import {
   untilWaiting,
 } from '../../test/kit/journal-database.ts'
 import { lossyPath } from '../../test/kit/lossy-path.ts'
+import type { SagaWrite } from '../engine/ports.ts'
 
 const COMMITTED = { kind: 'committed' }
 
@@ -50,6 +51,27 @@ t.test('a write whose answer got lost behind its commit answers committed, and i
   t.strictSame(await lossy.store.write(batch), [COMMITTED, COMMITTED, COMMITTED])
   const { rows: again } = await pool.query('select count(*)::int as transitions from orchestrator.transition')
   t.strictSame(again, rows)
+})
+
+t.test('an event whose answer was committed unheard is answered once, applied or ignored', async (t) => {
+  const { lossy, inbox, store, reader, path, lease } = await open(t)
+  const [one, two] = [startOf(lease), startOf(lease)]
+  await lossy.store.write([one, two])
+  const accept = async ({ sagaId }: { sagaId: string }) => {
+    const accepted = await inbox.accept({ sagaId, key: 'k', fingerprint: 'f', event: { type: 'GO' }, max: 1 })
+    return accepted.kind === 'accepted' ? accepted.id : ''
+  }
+  const [a, b] = [await accept(one), await accept(two)]
+  const batch: SagaWrite[] = [
+    { ...nextOf(one), consumed: [{ id: a, outcome: 'applied' }] },
+    { ...nextOf(two, 'doing.lock'), transitions: [], consumed: [{ id: b, outcome: 'ignored' }] },
+  ]
+  path.cut('at the next answer')
+  await t.rejects(lossy.store.write(batch))
+  t.strictSame(await store.inbox([lease], 10), [], 'it was committed')
+  t.strictSame(await lossy.store.write(batch), [COMMITTED, COMMITTED])
+  t.equal((await reader.transitions(one.sagaId, { fromSeq: 0, limit: 10 })).length, 2)
+  t.equal((await reader.transitions(two.sagaId, { fromSeq: 0, limit: 10 })).length, 1)
 })
 
 t.test('a try that lives on without its writer and the next one apply the write once', async (t) => {
