@@ -19,6 +19,8 @@ import { LOOK_MS, within } from './within.ts'
 const COMMANDE = 'commande'
 /** How long a start waits for its first commit. */
 const ACCEPT_MS = 10_000
+/** How long one that is refused waits to hear whether it was accepted before. */
+const KNOWS_MS = 1_000
 
 export function startRoutes(app: HttpServer, options: ApiOptions): void {
   const starter = new Starter(options)
@@ -89,8 +91,9 @@ class Starter {
       }
       if (!(error instanceof NotAcceptingError)) throw error
       // Too busy for a new saga is not too busy to tell of one that was accepted before.
-      const isKnown = idempotency !== null && engine.accepting && (await this.#knows(idempotency.key))
-      if (isKnown) return this.#again(idempotency, waitSeconds, reply)
+      if (idempotency !== null && (await this.#knows(idempotency.key))) {
+        return this.#again(idempotency, waitSeconds, reply)
+      }
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
@@ -110,8 +113,14 @@ class Starter {
     this.#standings.close()
   }
 
+  /** Whether a saga was accepted under this key; no, while the database does not say so. */
   async #knows(key: string): Promise<boolean> {
-    return (await this.#options.reader.byKey(key)) !== undefined
+    try {
+      return (await within(this.#options.reader.byKey(key), KNOWS_MS)) !== undefined
+    } catch (error) {
+      if (!isConnectionTrouble(error)) throw error
+      return false
+    }
   }
 
   /** The key was used before: the same call gets the first answer, another one is refused. */
