@@ -27,6 +27,8 @@ export class Inbox {
   readonly #options: InboxOptions
   /** Events that are being answered: handed to a saga whose commit has not come back, or that is being loaded. */
   readonly #underWay = new Set<string>()
+  /** Those of them that were answered since the last read began: it may show them once more. */
+  readonly #answered = new Set<string>()
   /** The events of sagas that are being loaded, in order. */
   readonly #absent = new Map<string, InboxEvent[]>()
   #timeout: unknown
@@ -83,8 +85,13 @@ export class Inbox {
       for (;;) {
         const live = leases.live
         if (live.length === 0 || this.#stopped) return
+        const answered = [...this.#answered]
         const page = await store.inbox(live, PAGE)
         const events = page.filter(({ id }) => !this.#underWay.has(id))
+        for (const id of answered) {
+          this.#answered.delete(id)
+          this.#underWay.delete(id)
+        }
         this.#handOver(events, settled)
         if (page.length < PAGE || events.length === 0) return
       }
@@ -114,8 +121,8 @@ export class Inbox {
   }
 
   async #send(host: SagaHost, { id, event }: InboxEvent): Promise<void> {
-    await host.send(event, id)
-    this.#underWay.delete(id)
+    if ((await host.send(event, id)) === 'lost') this.#underWay.delete(id)
+    else this.#answered.add(id)
   }
 
   async #load(sagaIds: ReadonlySet<string>): Promise<void> {
