@@ -97,8 +97,8 @@ class Starter {
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
-    // The database went away with the first commit under way: nobody can know yet whether it is in.
-    if (started === undefined) {
+    // The database, or the lease, went away with the first commit under way: nobody can know yet whether it is in.
+    if (started === undefined || started.kind === 'unknown') {
       const detail =
         'Whether the saga was accepted is not known yet; ask again, with the same Idempotency-Key.'
       return sendProblem(reply, problem(503, 'acceptation_inconnue', detail))

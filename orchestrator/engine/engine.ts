@@ -38,9 +38,12 @@ export interface StartRequest {
   readonly idempotency: SagaStart['idempotency']
 }
 
-/** `key_taken`: the idempotency key belongs to another saga, and nothing was started. */
 export type StartResult =
-  { readonly kind: 'started'; readonly sagaId: string } | { readonly kind: 'key_taken' }
+  | { readonly kind: 'started'; readonly sagaId: string }
+  /** The idempotency key belongs to another saga, and nothing was started. */
+  | { readonly kind: 'key_taken' }
+  /** The partition was lost with the first commit under way: the saga is in the store, or it is not. */
+  | { readonly kind: 'unknown' }
 
 /** How a saga left memory. `status` and `output` are final if it ended. */
 export interface Departure {
@@ -175,9 +178,8 @@ export class Engine {
     })
     if ((await host.begin()) === 'committed') return { kind: 'started', sagaId }
     if ((await host.exited) === 'key_taken') return { kind: 'key_taken' }
-    throw host.problem === null
-      ? new NotAcceptingError('the saga was lost to another orchestrator before it began')
-      : new SagaNotStartedError(machine.id, host.problem.message)
+    if (host.problem === null) return { kind: 'unknown' }
+    throw new SagaNotStartedError(machine.id, host.problem.message)
   }
 
   /** Looks into the inbox now; resolves when what it found there is answered, or its saga was lost. */

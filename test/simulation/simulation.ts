@@ -207,10 +207,11 @@ class Simulation {
     const idempotency = { key: 'the-only-key', fingerprint: 'the-same' }
     const start = async () => {
       try {
-        await life.engine.start({ machine: machine.machine.id, input, idempotency })
+        const { kind } = await life.engine.start({ machine: machine.machine.id, input, idempotency })
+        if (kind === 'unknown') throw new Error('nobody can know yet')
         this.#isAccepted = true
       } catch {
-        // Not accepted, and told so: it asks again.
+        // Not accepted, or nobody can know: it asks again.
         world.after(LOOK_MS, () => this.#ask(), this.#caller)
       }
       again.isCancelled = true

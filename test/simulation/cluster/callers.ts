@@ -78,6 +78,7 @@ export class Callers {
     const ask = async (life: Life): Promise<string> => {
       const result = await life.engine.start({ machine, input, idempotency })
       if (result.kind === 'started') return result.sagaId
+      if (result.kind === 'unknown') throw new Error('nobody can know yet whether it was accepted')
       const known = await life.connection.sagaOfKey(`start-${nr}`)
       if (known === undefined) this.#outside.complaints.push(`key start-${nr} is taken, by nobody`)
       return known ?? ''
