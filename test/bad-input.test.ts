@@ -49,7 +49,8 @@ async function problemOf({ method = 'POST', path, body, headers = {} }: Sent): P
 }
 
 async function rowsBehind(): Promise<number> {
-  const tables = ['orchestrator.saga', 'orchestrator.transition', 'orchestrator.idempotency_key']
+  const names = ['saga', 'transition', 'idempotency_key', 'inbox']
+  const tables = names.map((table) => `orchestrator.${table}`)
   const services = ['carts', 'stocks', 'produits'].map((schema) => `${schema}.service_event`)
   const counts = [...tables, ...services].map((table) => `(select count(*) from ${table})`)
   const { rows } = await pool.query<{ sum: string }>(`select ${counts.join('+')} as sum`)
@@ -212,6 +213,58 @@ t.test('addresses that are none are told so', async (t) => {
     status: 400,
     code: 'adresse_invalide',
   })
+})
+
+const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+
+const events: [string, string | Buffer, number, string, string?][] = [
+  ['cut off', '{"type":', 400, 'json_invalide'],
+  ['with a poisoned prototype', '{"type":"CANCEL","__proto__":{"a":1}}', 400, 'json_invalide'],
+  ['empty', '', 400, 'corps_vide'],
+  ['null', 'null', 400, 'corps_vide'],
+  ['a list', '[]', 400, 'requete_invalide', 'body'],
+  ['a text', '"CANCEL"', 400, 'requete_invalide', 'body'],
+  ['without a type', '{"payload":1}', 400, 'requete_invalide', 'type'],
+  ['of a type without letters', '{"type":""}', 400, 'requete_invalide', 'type'],
+  ['of a type that is a number', '{"type":7}', 400, 'requete_invalide', 'type'],
+  ['of a type that is null', '{"type":null}', 400, 'requete_invalide', 'type'],
+  ['of a type too long', `{"type":"${'T'.repeat(201)}"}`, 400, 'requete_invalide', 'type'],
+  ['larger than 64 KiB', `{"type":"CANCEL","a":"${'x'.repeat(65_536)}"}`, 413, 'corps_trop_grand'],
+  ['nested too deep', `{"type":"CANCEL","a":${deep(32)}}`, 400, 'requete_invalide', 'body'],
+  ['nested far too deep', `{"type":"CANCEL","a":${deep(30_000)}}`, 400, 'requete_invalide', 'body'],
+  ['with a NUL', '{"type":"CANCEL","a":"\\u0000"}', 400, 'requete_invalide', 'body'],
+  ['with a NUL in its type', '{"type":"CAN\\u0000CEL"}', 400, 'requete_invalide', 'body'],
+  ['with half a surrogate pair', '{"type":"CANCEL","a":["\\ud83d"]}', 400, 'requete_invalide', 'body'],
+]
+for (const [what, body, status, code, field] of events) {
+  t.test(`an event that is ${what} is refused with ${code}`, async (t) => {
+    const before = await rowsBehind()
+    const problem = await problemOf({ path: `/api/sagas/${newUuid()}/events`, body, headers: JSON_TYPE })
+    t.match(problem, { status, code })
+    if (field !== undefined) t.match(problem.errors?.[0], { field })
+    t.equal(await rowsBehind(), before, 'nothing is left behind')
+  })
+}
+
+t.test('an event that is just not too much gets as far as its saga', async (t) => {
+  const fits = [`{"type":"${'T'.repeat(200)}"}`, `{"type":"CANCEL","a":${deep(31)},"é":"\\ud83d\\ude00"}`]
+  for (const body of fits) {
+    const problem = await problemOf({ path: `/api/sagas/${newUuid()}/events`, body, headers: JSON_TYPE })
+    t.match(problem, { status: 404, code: 'saga_inconnue' })
+  }
+})
+
+t.test('an event with a key that is none, or for what is no saga, is refused by its name', async (t) => {
+  const body = '{"type":"CANCEL"}'
+  for (const path of [`/api/sagas/${newUuid()}/events`, `/api/sagas/${newUuid()}/cancel`]) {
+    const headers = { ...JSON_TYPE, 'idempotency-key': 'a b' }
+    const problem = await problemOf({ path, body, headers })
+    t.match(problem, { status: 400, errors: [{ field: 'Idempotency-Key' }] })
+  }
+  const nowhere = await problemOf({ path: '/api/sagas/nope/events', body, headers: JSON_TYPE })
+  t.match(nowhere, { status: 400, errors: [{ field: 'saga_id' }] })
+  const text = { 'content-type': 'text/plain' }
+  t.match(await problemOf({ path: `/api/sagas/${newUuid()}/events`, body, headers: text }), { status: 415 })
 })
 
 interface Refused {

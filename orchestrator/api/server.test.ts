@@ -5,7 +5,7 @@ import { http } from '../../test/kit/http.ts'
 import { MAGASIN, type OrderAnswer } from '../../test/kit/shop.ts'
 import { startSystem } from '../../test/kit/system.ts'
 import { until } from '../../test/kit/until.ts'
-import type { SagaStore } from '../engine/ports.ts'
+import type { LeaseStore } from '../engine/ports.ts'
 
 t.test('a caller waits as long as it prefers, and asks again with the same key', async (t) => {
   const { shop, produits } = await startSystem(t, { WAIT_SECONDS: '60' })
@@ -159,7 +159,7 @@ t.test('a person stops a saga, and all that was begun is undone', async (t) => {
 })
 
 t.test('an orchestrator that goes away tells its callers where to look', async (t) => {
-  const system = await startSystem(t, { WAIT_SECONDS: '600' })
+  const system = await startSystem(t, { WAIT_SECONDS: '600', GRACE_MS: '0' })
   const { shop, produits } = system
   await shop.setStock(10)
   const cart = await shop.cart(1)
@@ -176,15 +176,18 @@ t.test('an orchestrator that goes away tells its callers where to look', async (
   t.match(await shop.order(cart, { key: 'k' }), { status: 201, body: { saga_id: body.saga_id } })
 })
 
-/** Claims no partition until it is let. */
-function slowToStart(gate: Promise<void>): (store: SagaStore) => SagaStore {
-  return (store) => ({
-    write: (batch) => store.write(batch),
-    unfinished: (leases) => store.unfinished(leases),
-    async claimPartitions(owner) {
+/** Begins no session until it is let. */
+function slowToStart(gate: Promise<void>): (leases: LeaseStore) => LeaseStore {
+  return (leases) => ({
+    async join(...args) {
       await gate
-      return store.claimPartitions(owner)
+      return leases.join(...args)
     },
+    beat: (...args) => leases.beat(...args),
+    acquire: (...args) => leases.acquire(...args),
+    release: (...args) => leases.release(...args),
+    unpin: (...args) => leases.unpin(...args),
+    leave: (...args) => leases.leave(...args),
   })
 }
 
@@ -196,19 +199,21 @@ t.test('while it starts an orchestrator lives, but is not ready', async (t) => {
   const gate = Promise.withResolvers<void>()
   const port = await getPort({ host: '127.0.0.1' })
   const url = `http://127.0.0.1:${port}`
-  const starting = system.restart({ store: slowToStart(gate.promise) }, { PORT: String(port) })
+  const starting = system.restart({ leases: slowToStart(gate.promise) }, { PORT: String(port) })
   await until('it lives', async () => {
     const answer = await http.get(`${url}/healthz`).catch(() => undefined)
     return answer?.statusCode === 200
   })
-  const ready = await http.get<{ code: string }>(`${url}/readyz`)
+  const ready = await http.get<{ code: string; detail: string }>(`${url}/readyz`)
   t.match([ready.statusCode, ready.body.code, ready.headers['retry-after']], [503, 'pas_pret', '1'])
+  t.match(ready.body.detail, 'at the moment: the orchestrator is starting.')
   const order = http.post<{ saga_id: string }>(`${url}/api/orchestrator`, {
     json: { cart_id: cart, magasin_id: MAGASIN },
   })
   gate.resolve()
   await starting
-  t.equal((await http.get(`${url}/readyz`)).statusCode, 200)
+  const readyNow = await http.get(`${url}/readyz`)
+  t.strictSame([readyNow.statusCode, readyNow.body], [200, { status: 'ready', missing_machines: [] }])
   const { statusCode, body } = await order
   t.equal(statusCode, 201, 'an order that came too early only waited')
   t.equal((await shop.saga(body.saga_id)).state, 'DONE')
@@ -236,6 +241,7 @@ t.test('/docs shows every call, and the OpenAPI document lists them', async (t) 
       'POST /api/orchestrator',
       'POST /api/sagas/commande',
       'POST /api/sagas/{saga_id}/cancel',
+      'POST /api/sagas/{saga_id}/events',
       'POST /api/sagas/{saga_id}/retry',
     ].sort(),
   )
@@ -278,5 +284,13 @@ t.test('/metrics counts sagas, steps and commits', async (t) => {
   t.equal(value('skald_commit_transitions_sum'), 8, 'one for each transition')
   t.ok(Number(value('skald_commit_duration_seconds_count')) > 0)
   t.equal(value('skald_sagas_in_flight'), 0)
+  t.equal(value('skald_starts_waiting'), 0)
+  t.equal(value('skald_partitions_held'), 64)
+  t.equal(value('skald_partitions_moved_total', { kind: 'acquired' }), 64)
+  t.equal(value('skald_machines_missing'), 0)
+  for (const participant of ['carts', 'stocks', 'produits']) {
+    t.equal(value('skald_participant_calls_under_way', { participant }), 0)
+    t.equal(value('skald_participant_calls_waiting', { participant }), 0)
+  }
   t.ok(Number(value('process_cpu_seconds_total')) > 0)
 })

@@ -1,16 +1,10 @@
 // Starts of machines other than the commande: any registered one, its newest version, its own input.
 import t, { type Test } from 'tap'
 import { Type } from 'typebox'
-import { v7 as newSagaId } from 'uuid'
 import { setup } from 'xstate'
 import type { RegisteredMachine } from '../../machines/registry.ts'
-import { openJournal } from '../../test/kit/journal-database.ts'
-import { systemClock } from '../engine/clock.ts'
-import { Engine } from '../engine/engine.ts'
-import { prepare } from '../engine/prepare.ts'
-import { Metrics } from '../metrics.ts'
-import { observeWith } from '../observers.ts'
-import { buildApi } from './server.ts'
+import { freshDatabase } from '../../test/kit/database.ts'
+import { startOrchestratorAt } from '../../test/kit/orchestrators.ts'
 
 const input = Type.Object({ text: Type.String() })
 
@@ -33,29 +27,10 @@ function letter(version: string): RegisteredMachine {
 }
 
 async function startApi(t: Test) {
-  const { store, reader, pool } = await openJournal(t)
-  const machines = [letter('1'), letter('2')]
-  const steps = { call: () => Promise.reject(new Error('there are no steps')) }
-  const metrics = new Metrics()
-  const engine = new Engine({
-    machines: machines.map((registered) => prepare(registered, steps, systemClock)),
-    store,
-    clock: systemClock,
-    observer: observeWith(metrics.observer),
-    newSagaId,
-    owner: 'test',
-  })
-  const { register } = metrics
-  const api = await buildApi({ engine, reader, machines, waitSeconds: 10, log: 'silent', register })
-  t.teardown(() => api.close())
-  await engine.open()
-  return {
-    pool,
-    start: async (payload: object) => {
-      const reply = await api.inject({ method: 'POST', url: '/api/sagas/letter', payload })
-      return { status: reply.statusCode, body: JSON.parse(reply.body) }
-    },
-  }
+  const { url: databaseUrl } = await freshDatabase(t)
+  const seams = { machines: [letter('1'), letter('2')] }
+  const orchestrator = await startOrchestratorAt(t, { databaseUrl, name: 'test', seams })
+  return { start: (input: object) => orchestrator.post('/api/sagas/letter', input), orchestrator }
 }
 
 t.test('a saga is started on the newest version of its machine, and its output is the answer', async (t) => {
@@ -64,12 +39,12 @@ t.test('a saga is started on the newest version of its machine, and its output i
 })
 
 t.test('input that fits the schema, but not the machine or the store, is refused', async (t) => {
-  const { start, pool } = await startApi(t)
+  const { start, orchestrator } = await startApi(t)
   const thrown = await start({ text: 'throw' })
   t.match(thrown, { status: 422, body: { code: 'saga_impossible' } })
   t.match(thrown.body.detail, /letter can't begin with this input: no such letter\. Nothing was accepted\.$/)
   t.match(await start({ text: 'a\u0000b' }), { status: 422, body: { code: 'saga_impossible' } })
   t.match(await start({ text: 7 }), { status: 400, body: { errors: [{ field: 'text' }] } })
-  t.strictSame((await pool.query('select from orchestrator.saga')).rows, [])
+  t.equal((await orchestrator.get('/api/sagas')).body.sagas?.length, 0)
   t.equal((await start({ text: 'throw less' })).status, 201, 'others are not harmed')
 })

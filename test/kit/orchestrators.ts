@@ -27,6 +27,8 @@ export interface Told {
   readonly detail?: string
   readonly accepts?: readonly string[]
   readonly output?: Readonly<Record<string, unknown>> | null
+  readonly errors?: readonly { field: string }[]
+  readonly sagas?: readonly { saga_id: string }[]
   readonly missing_machines?: readonly string[]
 }
 

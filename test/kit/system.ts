@@ -20,7 +20,7 @@ export interface System {
   restart(seams?: Seams, settings?: Settings): Promise<void>
 }
 
-type Setting = 'PORT' | 'STEP_TIMEOUT_MS' | 'STEP_DEADLINE_MS' | 'STEP_RETRIES' | 'WAIT_SECONDS'
+type Setting = 'PORT' | 'STEP_TIMEOUT_MS' | 'STEP_DEADLINE_MS' | 'STEP_RETRIES' | 'WAIT_SECONDS' | 'GRACE_MS'
 type Settings = Partial<Record<Setting, string>>
 
 /** All of it is stopped at the end of `t`. */
