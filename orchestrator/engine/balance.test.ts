@@ -6,20 +6,24 @@ const PARTITIONS = 64
 
 interface Situation {
   readonly members: number
+  /** Where this one stands among them, in the order of their ids. */
+  readonly rank?: number
   readonly owned: number
   readonly pinned?: number
   readonly free?: Partial<Beat['free']>
 }
 
-function balance({ members, owned, pinned = 0, free = {} }: Situation) {
-  return balanceOf({
+const idOf = (rank: number) => String(rank).padStart(3, '0')
+
+function balance({ members, rank = 0, owned, pinned = 0, free = {} }: Situation) {
+  return balanceOf(idOf(rank), {
     now: 0,
     owned: Array.from({ length: owned + pinned }, (_, partition) => ({
       partition,
       epoch: 1,
       pinned: partition >= owned,
     })),
-    members: Array.from({ length: members }, (_, id) => ({ id: String(id), machines: [] })),
+    members: Array.from({ length: members }, (_, other) => ({ id: idOf(members - 1 - other), machines: [] })),
     partitions: PARTITIONS,
     free: { unpinned: 0, pinned: 0, ...free },
   })
@@ -40,25 +44,33 @@ t.test('nobody takes more than the share of all, however much is free', async (t
   t.match(balance({ members: 3, owned: 22, free: { unpinned: 42 } }), { acquire: 0, surplus: [] })
 })
 
-t.test('the shares of any number of members together cover every partition', async (t) => {
-  for (let members = 1; members <= 100; members++) {
-    const share = balance({ members, owned: 0, free: { unpinned: PARTITIONS } }).acquire
-    t.ok(share * members >= PARTITIONS, `${members} members`)
-    t.match(balance({ members, owned: share }), { acquire: 0, surplus: [] }, 'and nobody hands over again')
-  }
-})
+t.test(
+  'the shares of any number of members together are all the partitions, and nobody hands over',
+  async (t) => {
+    for (let members = 1; members <= 100; members++) {
+      let taken = 0
+      for (let rank = 0; rank < members; rank++) {
+        const share = balance({ members, rank, owned: 0, free: { unpinned: PARTITIONS } }).acquire
+        t.match(balance({ members, rank, owned: share }), { acquire: 0, surplus: [], isHungry: false })
+        taken += share
+      }
+      t.equal(taken, PARTITIONS, `${members} members`)
+    }
+  },
+)
 
 t.test('pinned partitions come on top, and are neither counted nor handed over', async (t) => {
   t.match(balance({ members: 2, owned: 32, free: { pinned: 5 } }), { acquire: 5, surplus: [] })
   t.match(balance({ members: 2, owned: 32, pinned: 20 }), { acquire: 0, surplus: [] })
 })
 
-t.test('whoever has less than everyone can have looks more often', async (t) => {
+t.test('whoever has less than its share looks more often', async (t) => {
   t.equal(balance({ members: 2, owned: 31 }).isHungry, true)
   t.equal(balance({ members: 2, owned: 32 }).isHungry, false)
-  t.equal(balance({ members: 3, owned: 21 }).isHungry, false)
+  t.equal(balance({ members: 3, rank: 0, owned: 21 }).isHungry, true)
+  t.equal(balance({ members: 3, rank: 1, owned: 21 }).isHungry, false)
   t.equal(
-    balance({ members: 100, owned: 0 }).isHungry,
+    balance({ members: 100, rank: 99, owned: 0 }).isHungry,
     false,
     'with more members than partitions, not all get one',
   )

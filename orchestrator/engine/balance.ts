@@ -11,17 +11,19 @@ export interface Balance {
 }
 
 /**
- * Everyone takes up to P/N, rounded up, and gives what is above it: all are taken, and none goes back and forth.
- * Pinned ones do not count: they are here because nobody else could drive their sagas.
+ * The share of this member is P/N, rounded up for the first in the order of their ids and down for the others, so
+ * that the shares add up to P: were all rounded up, the last to come could find nothing left, and nobody with too
+ * much. Pinned ones do not count: they are here because nobody else could drive their sagas.
  */
-export function balanceOf({ owned, members, partitions, free }: Beat): Balance {
-  const count = Math.max(1, members.length)
-  const fair = Math.ceil(partitions / count)
+export function balanceOf(memberId: string, { owned, members, partitions, free }: Beat): Balance {
+  const ids = members.map(({ id }) => id).sort()
+  const count = Math.max(1, ids.length)
+  const share = Math.floor(partitions / count) + (ids.indexOf(memberId) < partitions % count ? 1 : 0)
   const unpinned = owned.filter(({ pinned }) => !pinned)
-  const wanted = Math.min(free.unpinned, Math.max(0, fair - unpinned.length))
+  const wanted = Math.min(free.unpinned, Math.max(0, share - unpinned.length))
   return {
     acquire: wanted + free.pinned,
-    surplus: unpinned.slice(fair),
-    isHungry: unpinned.length < Math.floor(partitions / count),
+    surplus: unpinned.slice(share),
+    isHungry: unpinned.length < share,
   }
 }

@@ -233,7 +233,7 @@ export class Leases {
     for (const partition of given) await this.#giveUp(member, partition)
     const staying = beat.owned.filter(({ partition }) => !this.#leaving.has(partition))
     if (this.#state !== 'active') return false
-    const { acquire, surplus, isHungry } = balanceOf({ ...beat, owned: staying })
+    const { acquire, surplus, isHungry } = balanceOf(member.id, { ...beat, owned: staying })
     this.#isHungry = isHungry
     for (const { partition } of surplus) void this.#handOver(member, partition)
     for (const [partition, needs] of this.#missing) {

@@ -38,10 +38,12 @@ export function unsettled({ outside, callers, lives }: Cluster): string[] {
   }
   if (!callers.areContent) found.push('somebody still waits to be told')
   const up = lives.filter(({ isUp }) => isUp)
-  const fair = Math.ceil(leases.partitions.length / up.length)
+  const fair = leases.partitions.length / up.length
   for (const { process, engine, connection } of up) {
     const owned = leases.partitions.filter((_, partition) => connection.drives(partition)).length
-    if (owned > fair) found.push(`${process.name} owns ${owned} partitions; ${fair} would be fair`)
+    if (owned > Math.ceil(fair) || owned < Math.floor(fair)) {
+      found.push(`${process.name} owns ${owned} partitions; ${fair} would be fair`)
+    }
     if (owned !== engine.partitions)
       found.push(`${process.name} owns ${owned} and knows ${engine.partitions}`)
   }
