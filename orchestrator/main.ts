@@ -6,10 +6,12 @@ import { startOrchestrator } from './orchestrator.ts'
 
 /** Beyond the grace for sagas in flight: handing over the rest, answering those who wait, closing. */
 const CLOSING_MS = 10_000
+/** Three times as long as the gateway goes without asking who is ready. */
+const LINGER_MS = 1500
 
 await runProcess('orchestrator', process.env, async () => {
   const config = readOrchestratorConfig(process.env, { ORCHESTRATOR_ID: `${hostname()}:${process.pid}` })
   const orchestrator = await startOrchestrator(config)
-  const { failed } = orchestrator
-  return { end: () => orchestrator.close(), endTimeoutMs: config.GRACE_MS + CLOSING_MS, failed }
+  const end = () => orchestrator.close({ lingerMs: LINGER_MS })
+  return { end, endTimeoutMs: config.GRACE_MS + CLOSING_MS, failed: orchestrator.failed }
 })

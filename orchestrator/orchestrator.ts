@@ -2,6 +2,9 @@
  * One orchestrator, wired: store, engine, steps and API. Apart from the process edge, so that a test can put its
  * own faults between the engine and its ports.
  */
+import type { Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
 import { openPool, openSchema } from '../migrations/database.ts'
@@ -41,8 +44,11 @@ export interface Orchestrator {
   readonly url: string
   /** Rejects when it can't go on: another orchestrator lives under its name. */
   readonly failed: Promise<never>
-  /** Lets sagas in flight end for a while, hands over the rest, answers open requests, then stops. */
-  close(): Promise<void>
+  /**
+   * Lets sagas in flight end for a while, hands over the rest, answers open requests, then stops. Who is connected
+   * has `lingerMs` at least to learn that it is not ready any more.
+   */
+  close(options?: { lingerMs?: number }): Promise<void>
 }
 
 /** Listens, then joins the others; `/readyz` answers 200 as soon as it owns partitions. */
@@ -88,8 +94,8 @@ export async function startOrchestrator(
   const waitSeconds = config.WAIT_SECONDS
   const api = await buildApi({ engine, reader, inbox, machines, waitSeconds, log, register })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
-  const close = async () => {
-    await engine.close(config.GRACE_MS)
+  const close = async ({ lingerMs = 0 } = {}) => {
+    await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs)])
     await api.close()
     http.close()
     await stores.close()
@@ -102,6 +108,12 @@ export async function startOrchestrator(
   }
   log.info({ url, partitions: engine.partitions }, 'open')
   return { url, failed: engine.failed, close }
+}
+
+/** A gateway looks now and then who is ready; a call that it sends before must find somebody who turns it away. */
+async function linger(server: Server, ms: number): Promise<void> {
+  const connections = await promisify(server.getConnections.bind(server))()
+  if (connections > 0) await sleep(ms)
 }
 
 async function openStores({ DATABASE_URL: url, LEASE_MS }: OrchestratorConfig) {
