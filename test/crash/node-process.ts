@@ -1,6 +1,6 @@
 // Node processes as an operator starts them.
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const compileCache = fileURLToPath(import.meta.resolve('../../.tap/compile-cache'))
@@ -13,10 +13,22 @@ export function spawnNode(
   entry: string,
   settings: Record<string, string>,
 ): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn('env', wordsOf(entry), { env: surroundings(settings), stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** The same, and it ends when this process is gone, however that ended. */
+export function spawnSupervised(
+  entry: string,
+  settings: Record<string, string>,
+): ChildProcessByStdio<Writable, Readable, Readable> {
+  const env = surroundings({ ...settings, SKALD_SUPERVISED: '1' })
+  return spawn('env', wordsOf(entry), { env, stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+const wordsOf = (entry: string) => ['-u', 'NODE_OPTIONS', process.execPath, entry]
+
+function surroundings(settings: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH = '' } = process.env
-  return spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, entry], {
-    // Half of a start is the compiling.
-    env: { PATH, NODE_COMPILE_CACHE: compileCache, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  // Half of a start is the compiling.
+  return { PATH, NODE_COMPILE_CACHE: compileCache, ...settings }
 }

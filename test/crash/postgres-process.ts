@@ -29,11 +29,12 @@ export class PostgresProcess {
 
   /** kill -9 of the postmaster; its backends end when they notice. */
   async kill(): Promise<void> {
-    const child = this.#child
-    if (child === undefined) return
-    this.#child = undefined
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    await this.#signal('SIGKILL')
+  }
+
+  /** Its fast shutdown: what is under way is broken off. */
+  async stop(): Promise<void> {
+    await this.#signal('SIGINT')
   }
 
   /** Resolves when it takes connections again. */
@@ -52,6 +53,14 @@ export class PostgresProcess {
         await client.end().catch(() => undefined)
       }
     })
+  }
+
+  async #signal(name: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    this.#child = undefined
+    child.kill(name)
+    await once(child, 'exit')
   }
 
   #spawn(): ChildProcess {

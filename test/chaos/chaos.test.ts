@@ -1,0 +1,20 @@
+// Two minutes of chaos, from another seed each time; the seed is told, for `npm run chaos -- --seed`.
+import { randomInt } from 'node:crypto'
+import t from 'tap'
+import { linesOf } from './report.ts'
+import { runChaos } from './run.ts'
+
+t.setTimeout(600_000)
+
+t.test('whatever befalls them, three orchestrators carry every order to its end, once', async (t) => {
+  const seed = randomInt(2 ** 32)
+  t.comment(`seed ${seed}`)
+  const logs = t.testdir({})
+  const log = (line: string) => t.comment(line)
+  const report = await runChaos(t, { minutes: 2, seed, orchestrators: 3, logs, log })
+  for (const line of linesOf(report)) t.comment(line)
+  t.strictSame(report.complaints, [])
+  for (const [fault, times] of Object.entries(report.struck)) t.ok(times > 0, `struck: ${fault}`)
+  t.ok(report.audited.sagas.done > 0, 'orders were done')
+  t.ok(report.audited.sagas.failed > 0, 'orders failed')
+})
