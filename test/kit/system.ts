@@ -1,6 +1,6 @@
 // The whole system in this process, on real Postgres and real sockets: three participants and one orchestrator.
 import type { Test } from 'tap'
-import { readOrchestratorConfig } from '../../orchestrator/config.ts'
+import { readOrchestratorConfig, type OrchestratorConfig } from '../../orchestrator/config.ts'
 import { startOrchestrator, type Orchestrator, type Seams } from '../../orchestrator/orchestrator.ts'
 import { carts } from '../../services/carts/server.ts'
 import { produits } from '../../services/produits/server.ts'
@@ -20,8 +20,7 @@ export interface System {
   restart(seams?: Seams, settings?: Settings): Promise<void>
 }
 
-type Setting = 'PORT' | 'STEP_TIMEOUT_MS' | 'STEP_DEADLINE_MS' | 'STEP_RETRIES' | 'WAIT_SECONDS' | 'GRACE_MS'
-type Settings = Partial<Record<Setting, string>>
+type Settings = Partial<Record<keyof OrchestratorConfig, string>>
 
 /** All of it is stopped at the end of `t`. */
 export async function startSystem(
