@@ -2,11 +2,7 @@ import t from 'tap'
 import { assign, emit, enqueueActions, sendTo, setup, type AnyStateMachine } from 'xstate'
 import { Type } from 'typebox'
 import { step } from '../../machines/step.ts'
-import { HandSteps, HandStore, notingObserver } from '../../test/simulation/hand-store.ts'
-import { settled } from '../../test/simulation/world.ts'
-import { systemClock } from './clock.ts'
-import { Engine } from './engine.ts'
-import { prepare } from './prepare.ts'
+import { handEngine, HandStore, LEASE_MS, settled } from '../../test/simulation/hand-store.ts'
 
 const declared = {
   participant: 'somebody',
@@ -64,6 +60,7 @@ const machine = setup({
         NOTE: { actions: assign({ n: ({ context }) => context.n + 1 }) },
         BREAK: { guard: throwIt, target: 'done' },
         ACT: { actions: [enqueueActions(({ enqueue }) => enqueue(throwIt)), emit({ type: 'ACTED' })] },
+        AGAIN: 'calling',
         IN: 'within',
         DONE: 'done',
       },
@@ -82,17 +79,14 @@ const machine = setup({
 })
 
 function benchOf(store = new HandStore(), source: AnyStateMachine = machine) {
-  const steps = new HandSteps()
-  const notes: string[] = []
-  const engine = new Engine({
-    machines: [prepare({ machine: source, businessKey: 'key' }, steps, systemClock)],
-    store,
-    clock: systemClock,
-    observer: notingObserver(notes),
-    newSagaId: () => `s${store.memory.sagas.size}`,
-    owner: 'test',
-  })
-  return { store, steps, notes, engine }
+  const bench = handEngine({ store, machines: [source], businessKey: 'key' })
+  /** What became of an event, once whoever poked the engine is told. */
+  const send = async (sagaId: string, type: string) => {
+    const id = store.post(sagaId, { type })
+    await bench.engine.poke()
+    return store.outcomeOf(id)
+  }
+  return { ...bench, send }
 }
 
 /** A saga that waits, its call answered. */
@@ -106,7 +100,7 @@ async function waiting() {
 }
 
 t.test('a saga is told, journalled and called for in step with its commits', async (t) => {
-  const { store, steps, notes, engine } = benchOf()
+  const { store, steps, notes, engine, send } = benchOf()
   await engine.open()
   const started = await engine.start({ machine: 'm', input: { key: 'k' }, idempotency: null })
   t.same(started, { kind: 'started', sagaId: 's0' })
@@ -115,43 +109,52 @@ t.test('a saga is told, journalled and called for in step with its commits', asy
   const departure = engine.exited('s0')
   steps.last.answer({ n: 4 })
   await settled()
-  t.equal(await engine.send('s0', { type: 'DONE' }), 'committed')
+  t.equal(await send('s0', 'DONE'), 'applied')
   t.same(await departure, { exit: 'ended', status: 'done', output: { n: 4 } })
   t.same(notes.slice(2), ['1 waiting', '2 done', 'ended done'])
   t.match(store.saga('s0'), { status: 'done', state: 'done', problem: null, start: { businessKey: 'k' } })
   t.equal(engine.inFlight, 0)
 })
 
-t.test('an event is answered when its commit is, and one that nobody listens to at once', async (t) => {
-  const { engine, store, saga } = await waiting()
-  t.equal(engine.accepts('s0', { type: 'NOTE' }), true)
-  t.equal(engine.accepts('s0', { type: 'NOBODY' }), false)
-  t.equal(await engine.send('s0', { type: 'NOBODY' }), 'ignored')
-  const { promise, resolve } = Promise.withResolvers<void>()
-  store.until = promise
-  let answered = false
-  const sending = engine.send('s0', { type: 'NOTE' })?.then((became) => {
-    answered = true
-    return became
-  })
-  await settled()
-  t.notOk(answered)
-  t.equal(saga.journal.length, 2)
-  resolve()
-  t.equal(await sending, 'committed')
-  t.equal(saga.journal.length, 3)
-})
+t.test(
+  'an event is answered by the commit that it led to, and one that nobody listens to as well',
+  async (t) => {
+    const { engine, store, saga, send } = await waiting()
+    t.equal(await send('s0', 'NOBODY'), 'ignored')
+    t.equal(saga.journal.length, 2)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    store.until = promise
+    const id = store.post('s0', { type: 'NOTE' })
+    let isTold = false
+    const poking = engine.poke().then(() => (isTold = true))
+    await settled()
+    t.notOk(isTold)
+    t.equal(store.outcomeOf(id), null)
+    t.equal(saga.journal.length, 2)
+    resolve()
+    await poking
+    t.equal(store.outcomeOf(id), 'applied')
+    t.equal(saga.journal.length, 3)
+  },
+)
 
 t.test('events that come while a commit is under way share the next one', async (t) => {
   const { engine, store, saga } = await waiting()
   const { promise, resolve } = Promise.withResolvers<void>()
   store.until = promise
-  const first = engine.send('s0', { type: 'NOTE' })
+  store.post('s0', { type: 'NOTE' })
+  const first = engine.poke()
   await settled()
   const before = store.writes
-  const others = [1, 2, 3].map(() => engine.send('s0', { type: 'NOTE' }))
+  const ids = [1, 2, 3].map(() => store.post('s0', { type: 'NOTE' }))
+  const others = engine.poke()
+  await settled()
   resolve()
-  t.same(await Promise.all([first, ...others]), ['committed', 'committed', 'committed', 'committed'])
+  await Promise.all([first, others])
+  t.same(
+    ids.map((id) => store.outcomeOf(id)),
+    ['applied', 'applied', 'applied'],
+  )
   t.equal(store.writes - before, 1)
   t.same(
     saga.journal.map(({ seq }) => seq),
@@ -171,10 +174,11 @@ t.test('a saga that is lost forgets its effects, aborts its calls, and writes no
   t.match(await departure, { exit: 'lost' })
   t.match(notes.at(-1), /trouble: another orchestrator owns it now/)
   t.equal(store.saga('s0').journal.length, 1)
-  t.equal(engine.send('s0', { type: 'NOTE' }), undefined)
-  t.equal(engine.accepting, false)
-  await t.rejects(engine.start({ machine: 'm', input: {}, idempotency: null }), { code: 'NOT_ACCEPTING' })
   t.equal(engine.inFlight, 1)
+  t.equal(steps.calls.length, 2)
+  await store.clock.pass(LEASE_MS)
+  t.equal(notes.at(-1), 'resumed in calling: takeover', 'if nobody else owns it after all, it goes on here')
+  t.match(steps.last, { sagaId: 's0', resumed: true })
 })
 
 t.test('a call that is open when its saga is lost is aborted', async (t) => {
@@ -191,20 +195,20 @@ t.test('a call that is open when its saga is lost is aborted', async (t) => {
       hears: { on: { NOTE: { actions: emit({ type: 'NOTED' }) } } },
     },
   })
-  const { store, steps, engine } = benchOf(new HandStore(), parallel)
+  const { store, steps, engine, send } = benchOf(new HandStore(), parallel)
   await engine.open()
   await engine.start({ machine: 'm', input: {}, idempotency: null })
   store.instead.push({ kind: 'lost' })
   t.equal(steps.last.signal.aborted, false)
-  t.equal(await engine.send('s0', { type: 'NOTE' }), 'lost')
+  t.equal(await send('s0', 'NOTE'), null)
   t.equal(steps.last.signal.aborted, true)
 })
 
 t.test('a machine that throws parks its saga, says why, and harms no other', async (t) => {
-  const { engine, notes, saga, store } = await waiting()
+  const { engine, notes, saga, store, send } = await waiting()
   await engine.start({ machine: 'm', input: {}, idempotency: null })
   const departure = engine.exited('s0')
-  t.equal(await engine.send('s0', { type: 'BREAK' }), 'lost')
+  t.equal(await send('s0', 'BREAK'), 'ignored', 'and it does not come again')
   t.match(await departure, { exit: 'parked' })
   t.match(saga, {
     status: 'parked',
@@ -219,7 +223,7 @@ t.test('a machine that throws parks its saga, says why, and harms no other', asy
   await next.engine.open()
   await settled()
   t.match(saga, { status: 'running', state: 'waiting', problem: null })
-  t.equal(await next.engine.send('s0', { type: 'DONE' }), 'committed')
+  t.equal(await next.send('s0', 'DONE'), 'applied')
 })
 
 t.test('a resumed saga whose machine throws at once is parked in the state in which it stood', async (t) => {
@@ -243,41 +247,42 @@ t.test('a resumed saga whose machine throws at once is parked in the state in wh
 })
 
 t.test('what a machine is about to do when it throws is not done', async (t) => {
-  const { engine, store, steps } = benchOf()
-  await engine.open()
+  const { engine, store, steps, saga } = await waiting()
   const { promise, resolve } = Promise.withResolvers<void>()
   store.until = promise
-  const starting = engine.start({ machine: 'm', input: {}, idempotency: null })
+  store.post('s0', { type: 'AGAIN' })
+  const again = engine.poke()
   await settled()
-  t.equal(engine.inFlight, 1)
-  // The first commit is under way, the call held behind it; an answer that nobody asked for breaks the machine.
-  const breaking = engine.send('s0', { type: 'xstate.done.actor.call', output: { n: 13 } })
+  // Its commit is under way, the call held behind it; an answer that nobody asked for breaks the machine.
+  const id = store.post('s0', { type: 'xstate.done.actor.call', output: { n: 13 } })
+  const breaking = engine.poke()
+  await settled()
   resolve()
-  t.match(await starting, { kind: 'started' })
-  t.equal(await breaking, 'lost')
+  await Promise.all([again, breaking])
   await settled()
-  t.same(steps.calls, [])
-  t.match(store.saga('s0'), { status: 'parked', problem: { code: 'MACHINE_FAILED' } })
+  t.equal(steps.calls.length, 1, 'the first, of before')
+  t.match(saga, { status: 'parked', state: 'calling', problem: { code: 'MACHINE_FAILED' } })
+  t.equal(store.outcomeOf(id), 'ignored')
 })
 
 t.test('an effect that throws behind its commit is told, and the others are run', async (t) => {
-  const { engine, notes, saga } = await waiting()
-  t.equal(await engine.send('s0', { type: 'ACT' }), 'committed')
+  const { engine, notes, saga, send } = await waiting()
+  t.equal(await send('s0', 'ACT'), 'applied')
   t.match(notes.at(-1), /effect failed: Error: it broke/)
   t.match(saga.journal.at(-1), { emitted: [{ type: 'ACTED' }] })
   t.equal(engine.inFlight, 1)
 })
 
 t.test('what a machine within did, and its parent broke on, does not stand', async (t) => {
-  const { engine, saga } = await waiting()
-  await engine.send('s0', { type: 'IN' })
+  const { saga, send } = await waiting()
+  await send('s0', 'IN')
   const before = saga.journal.length
-  t.equal(await engine.send('s0', { type: 'STEP' }), 'committed')
+  t.equal(await send('s0', 'STEP'), 'applied')
   t.match(saga.journal.slice(before), [
     { actor: null, event: { type: 'STEP' }, state: 'within' },
     { actor: 'inner', event: { type: 'STEP' }, state: 'within', emitted: [{ type: 'STEPPED' }] },
   ])
-  t.equal(await engine.send('s0', { type: 'END' }), 'lost')
+  t.equal(await send('s0', 'END'), 'ignored')
   await settled()
   t.match(saga.journal.slice(before + 2), [{ actor: null, event: { type: 'END' } }])
   t.match(JSON.parse(saga.journal.at(-1)?.snapshot ?? ''), {
@@ -287,8 +292,8 @@ t.test('what a machine within did, and its parent broke on, does not stand', asy
 })
 
 t.test('a context that can’t be stored fails the machine that made it', async (t) => {
-  const { engine, saga } = await waiting()
-  await engine.send('s0', { type: 'IN' })
-  t.equal(await engine.send('s0', { type: 'KEEP' }), 'committed')
+  const { saga, send } = await waiting()
+  await send('s0', 'IN')
+  t.equal(await send('s0', 'KEEP'), 'applied')
   t.match(saga, { status: 'running', state: 'sorry' })
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
+import { HandClock } from '../../test/kit/hand-clock.ts'
 import { Journal } from './journal.ts'
-import type { Clock, JournalStore, SagaWrite, WriteOutcome } from './ports.ts'
+import type { JournalStore, SagaWrite, WriteOutcome } from './ports.ts'
 
 const writeOf = (sagaId: string, transitions = 1): SagaWrite => ({
   sagaId,
@@ -19,7 +20,9 @@ const writeOf = (sagaId: string, transitions = 1): SagaWrite => ({
   status: 'running',
   state: 'a',
   problem: null,
+  wakeAt: 'in_flight',
   start: null,
+  consumed: [],
 })
 
 /** A store whose answers the test gives, one by one. */
@@ -43,31 +46,23 @@ class HandStore implements JournalStore {
 }
 
 /** A clock whose timers fire when the test says so. */
-class HandClock implements Clock {
+class DelayClock extends HandClock {
   readonly delays: number[] = []
-  #run: (() => void) | undefined
 
-  now(): number {
-    return 0
-  }
-
-  setTimeout(run: () => void, delayMs: number): void {
+  override setTimeout(run: () => void, delayMs: number) {
     this.delays.push(delayMs)
-    this.#run = run
+    return super.setTimeout(run, delayMs)
   }
 
-  clearTimeout(): void {
-    this.#run = undefined
-  }
-
-  fire(): void {
-    this.#run?.()
+  /** Lets the last timer fire. */
+  async fire(): Promise<void> {
+    await this.pass(this.delays.at(-1) ?? 0)
   }
 }
 
 function journalOf() {
   const store = new HandStore()
-  const clock = new HandClock()
+  const clock = new DelayClock()
   const told: unknown[] = []
   const journal = new Journal(store, clock, {
     committed: ({ writes, transitions }) => told.push({ writes, transitions }),
@@ -120,7 +115,7 @@ t.test('a batch whose outcome is unknown is written again until it is known, eve
     store.break()
     await turn()
     t.notOk(journal.healthy)
-    clock.fire()
+    await clock.fire()
   }
   await turn()
   store.answer()
@@ -140,7 +135,7 @@ t.test('what comes while the store does not answer waits behind the batch that i
   await turn()
   const second = journal.commit(writeOf('b'))
   await turn()
-  clock.fire()
+  await clock.fire()
   await turn()
   store.answer()
   await first
@@ -151,7 +146,7 @@ t.test('what comes while the store does not answer waits behind the batch that i
 })
 
 t.test('a write that the store says nothing about counts as lost', async (t) => {
-  const journal = new Journal({ write: async () => [] }, new HandClock(), {
+  const journal = new Journal({ write: async () => [] }, new DelayClock(), {
     committed: () => undefined,
     journalWaiting: () => undefined,
   })

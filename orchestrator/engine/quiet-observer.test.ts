@@ -18,6 +18,9 @@ function shaky(told: [string, ...unknown[]][]): Observer {
     resumed: tell('resumed'),
     transition: tell('transition'),
     ended: tell('ended'),
+    evicted: tell('evicted'),
+    leases: tell('leases'),
+    storeTrouble: tell('storeTrouble'),
     trouble: tell('trouble'),
     committed: tell('committed'),
     effectFailed: tell('effectFailed'),
@@ -29,16 +32,17 @@ t.test('what an observer throws about a saga comes back to it once, and goes no 
   const told: [string, ...unknown[]][] = []
   const observer = quiet(shaky(told))
   observer.started(saga)
-  observer.resumed({ ...saga, state: 'a' })
+  observer.resumed({ ...saga, state: 'a', why: 'due' })
   observer.transition(saga, row)
   observer.ended({ ...saga, status: 'done' })
+  observer.evicted(saga)
   observer.trouble(saga, 'why')
   const names = told.map(([name]) => name)
   t.same(
     names.filter((name) => name !== 'effectFailed'),
-    ['started', 'resumed', 'transition', 'ended', 'trouble'],
+    ['started', 'resumed', 'transition', 'ended', 'evicted', 'trouble'],
   )
-  t.equal(names.length, 10)
+  t.equal(names.length, 12)
   t.match(told[1], ['effectFailed', saga, { message: 'started threw' }])
   t.same(told[4]?.slice(1), [saga, row])
 })
@@ -48,10 +52,14 @@ t.test('what it throws about anything else is nobody’s', async (t) => {
   const observer = quiet(shaky(told))
   observer.effectFailed(saga, 'why')
   observer.committed({ writes: 1, transitions: 2, events: 0, durationMs: 3 })
+  observer.leases({ kind: 'lost', partitions: [1], held: 0 })
+  observer.storeTrouble('why')
   observer.journalWaiting('why', 4)
   t.same(told, [
     ['effectFailed', saga, 'why'],
     ['committed', { writes: 1, transitions: 2, durationMs: 3 }],
+    ['leases', { kind: 'lost', partitions: [1], held: 0 }],
+    ['storeTrouble', 'why'],
     ['journalWaiting', 'why', 4],
   ])
 })
