@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPostgresDaemon, stopPostgresDaemon } from '../orchestrator/cli/up/embedded-postgres.ts'
+import { deleteCluster } from '../orchestrator/cli/up/postgres-data.ts'
 import { bare } from './candidates/bare.ts'
 import type { Candidate, Place } from './candidates/candidate.ts'
 import { engineHttp } from './candidates/engine-http.ts'
@@ -62,6 +63,8 @@ async function bench(): Promise<void> {
   } finally {
     stubs.disconnect()
     await stopPostgresDaemon(postgres)
+    // As root its data lies elsewhere, for the account of Postgres can't enter the folder.
+    await deleteCluster(folder)
     await rm(folder, { recursive: true, force: true })
   }
 }
