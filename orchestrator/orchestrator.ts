@@ -106,7 +106,7 @@ export async function startOrchestrator(
     await close()
     throw error
   }
-  log.info({ url, partitions: engine.partitions }, 'open')
+  log.info({ url, partitions: engine.partitions }, 'ready')
   return { url, failed: engine.failed, close }
 }
 

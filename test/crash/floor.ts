@@ -61,6 +61,9 @@ export class Floor {
       PORT: '0',
       LOG_LEVEL: 'info',
       DATABASE_URL: this.databaseUrl,
+      // As under a supervisor: the next life does not wait for the lease of the one that died.
+      ORCHESTRATOR_ID: 'crash ring',
+      TAKE_OVER_NAME: 'true',
       CARTS_URL: this.url('carts'),
       STOCKS_URL: this.url('stocks'),
       PRODUITS_URL: this.url('produits'),

@@ -38,8 +38,11 @@ function passEach(at: Point['at'], batch: readonly SagaWrite[]): void {
 
 function dyingStore(store: SagaStore): SagaStore {
   return {
-    claimPartitions: (owner) => store.claimPartitions(owner),
-    unfinished: (leases) => store.unfinished(leases),
+    inFlight: (lease, page) => store.inFlight(lease, page),
+    due: (leases, page) => store.due(leases, page),
+    byIds: (leases, sagaIds) => store.byIds(leases, sagaIds),
+    inbox: (leases, limit) => store.inbox(leases, limit),
+    dismiss: (leases, eventIds) => store.dismiss(leases, eventIds),
     async write(batch) {
       passEach('before commit', batch)
       // The outcome comes before the commit, and this life ends before there is one.
