@@ -15,7 +15,7 @@ t.test(
       const undisturbed = await driveAsTheDocsSay(scenario, () => undefined)
       t.match(undisturbed.join('\n'), 'was called before its announcement was committed', scenario.name)
     }
-    for (let death = 4; death <= 16; death++) {
+    for (let death = 5; death <= 16; death++) {
       const crashed = await driveAsTheDocsSay(happy, (point) => (point === death ? 'die' : undefined))
       t.match(crashed.join('\n'), 'before its announcement', `death at point ${death}`)
     }

@@ -6,40 +6,57 @@ import { createActor, fromPromise, type AnyStateMachine, type Snapshot } from 'x
 import { declarationOf } from '../../machines/step.ts'
 import type { Lease, StepCaller } from '../../orchestrator/engine/ports.ts'
 import { statePath, statusOf } from '../../orchestrator/engine/status.ts'
+import { Connection } from './connection.ts'
 import { Ledger } from './ledger.ts'
-import { MemoryStore, StoreConnection } from './memory-store.ts'
+import { MemoryLeases } from './memory-leases.ts'
+import { MemoryStore } from './memory-store.ts'
+import { PlannedCourier, type FaultPlan } from './planned-courier.ts'
 import type { Scenario } from './simulation.ts'
 import { SimSteps, type Outside } from './steps.ts'
-import { SimProcess, World, settled, type FaultPlan } from './world.ts'
+import { SimProcess, World } from './world.ts'
 
 const SAGA_ID = 'saga-1'
-const TURNS_MAX = 500
+const TURNS_MAX = 1_000
+/** Nobody else is there to take anything over. */
+const LEASE_MS = 1e9
 
 /** Runs one saga; what the watch over write-ahead had to complain of. */
 export async function driveAsTheDocsSay(scenario: Scenario, plan: FaultPlan): Promise<readonly string[]> {
+  const world = new World()
+  const leases = new MemoryLeases(() => world.now, 1)
+  const { machine } = scenario.machine
   const outside: Outside = {
-    world: new World(plan),
-    store: new MemoryStore(),
+    world,
+    courier: new PlannedCourier({ plan, leaseMs: LEASE_MS }),
+    leases,
+    store: new MemoryStore(leases),
     ledger: new Ledger(),
-    machine: scenario.machine.machine,
-    participants: scenario.participants,
+    machines: new Map([[`${machine.id}@${machine.version}`, machine]]),
+    participantsOf: () => scenario.participants,
     attempts: new Map(),
     met: new Set(),
     complaints: [],
   }
-  let process = await live(outside, scenario)
+  let process = begin(outside, scenario)
   for (let turns = 0; turns < TURNS_MAX; turns++) {
-    await settled()
-    if (process.dead) process = await live(outside, scenario)
-    else if (!outside.world.turn()) break
+    if (process.dead) process = begin(outside, scenario)
+    if (!(await world.turn())) break
   }
   return outside.complaints
 }
 
-async function live(outside: Outside, scenario: Scenario): Promise<SimProcess> {
+function begin(outside: Outside, scenario: Scenario): SimProcess {
   const process = new SimProcess(outside.world, 'docs')
-  const connection = new StoreConnection(outside.store, process)
-  const [lease] = outside.store.claim()
+  outside.world.after(0, () => void live(outside, scenario, process), process)
+  return process
+}
+
+async function live(outside: Outside, scenario: Scenario, process: SimProcess): Promise<void> {
+  const connection = new Connection(outside, process)
+  const member = { id: `docs-${outside.world.now}`, name: 'docs', machines: [] }
+  await connection.join(member, { leaseMs: LEASE_MS, takeOverName: true })
+  await connection.acquire(member, 1)
+  const lease = (await connection.beat(member, LEASE_MS))?.owned[0]
   if (lease === undefined) throw new Error('the store has no partition')
   const machine = withBodies(scenario.machine.machine, new SimSteps(outside, process, connection))
   const row = outside.store.sagas.get(SAGA_ID)?.journal.at(-1)
@@ -52,7 +69,6 @@ async function live(outside: Outside, scenario: Scenario): Promise<SimProcess> {
   const persist = persister(connection, lease, scenario, row?.seq ?? -1)
   actor.subscribe(() => persist(actor.getSnapshot(), actor.getPersistedSnapshot()))
   actor.start()
-  return process
 }
 
 function withBodies(machine: AnyStateMachine, steps: StepCaller): AnyStateMachine {
@@ -72,7 +88,7 @@ function withBodies(machine: AnyStateMachine, steps: StepCaller): AnyStateMachin
 type Seen = Parameters<typeof statusOf>[0]
 
 /** Writes one snapshot after the other, as fast as the store answers: the kindest reading of the docs. */
-function persister(connection: StoreConnection, lease: Lease, scenario: Scenario, seq: number) {
+function persister(connection: Connection, lease: Lease, scenario: Scenario, seq: number) {
   const { input, machine } = scenario
   let last = Promise.resolve<unknown>(undefined)
   return (seen: Seen, persisted: unknown) => {
@@ -87,6 +103,8 @@ function persister(connection: StoreConnection, lease: Lease, scenario: Scenario
       status,
       state,
       problem: null,
+      wakeAt: status === 'done' || status === 'failed' ? ('ended' as const) : ('in_flight' as const),
+      consumed: [],
       start: { machine: machine.machine.id, version: '1', input, businessKey: null, idempotency: null },
     }
     last = last.then(() => connection.write([write]))
