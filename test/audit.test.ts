@@ -37,6 +37,12 @@ async function findingsAfter(statement: string, options: AuditOptions = {}): Pro
   return findings
 }
 
+/** Of the findings, those about where sagas stand. */
+async function sagasAfter(statement: string, options: AuditOptions): Promise<string[]> {
+  const findings = await findingsAfter(statement, options)
+  return findings.filter(({ check }) => check === 'sagas').map(({ what }) => what)
+}
+
 t.test('data as it must be is clean, and is counted', async (t) => {
   const audited = await audit(db, { stillForSeconds: 0 })
   t.strictSame(audited.findings, [])
@@ -57,17 +63,32 @@ t.test('each fault is named, with its saga', async (t) => {
 
 t.test('a saga in flight is no fault, unless it has been still for too long', async (t) => {
   const moving = `
-    update orchestrator.saga set status = 'running', state = 'doing.create', updated_at = now() - interval '9 s'
+    update orchestrator.saga set status = 'running', state = 'doing.create', wake_at = '-infinity',
+      updated_at = now() - interval '9 s'
     where saga_id = '${done}'`
-  const sagas = async (options: AuditOptions) =>
-    (await findingsAfter(moving, options)).filter(({ check }) => check === 'sagas').map(({ what }) => what)
-  t.strictSame(await sagas({}), [])
-  t.strictSame(await sagas({ stillForSeconds: 60 }), [])
-  t.match(await sagas({ stillForSeconds: 5 }), [
-    /^is running in doing\.create, and has not moved for 9\.\d s$/,
+  t.strictSame(await sagasAfter(moving, {}), [])
+  t.strictSame(await sagasAfter(moving, { stillForSeconds: 60 }), [])
+  const still = [/^is running in doing\.create, and has not moved for 9\.\d s$/]
+  t.match(await sagasAfter(moving, { stillForSeconds: 5 }), still)
+  t.match(await sagasAfter(moving, { stillForSeconds: 0 }), still)
+})
+
+t.test('a timer that nobody heard of and an event that nobody answered are faults in time', async (t) => {
+  const overdue = `
+    update orchestrator.saga set status = 'parked', state = 'parked', wake_at = now() - interval '20 s',
+      problem = '{"code":"WRITE_REFUSED","message":"too large"}'
+    where saga_id = '${done}'`
+  t.strictSame(await sagasAfter(overdue, { stillForSeconds: 60 }), [])
+  t.match(await sagasAfter(overdue, { stillForSeconds: 10 }), [
+    /^waits in parked for a timer that was due 2\d\.\d s ago$/,
   ])
-  t.match(await sagas({ stillForSeconds: 0 }), [
-    /^is running in doing\.create, and has not moved for 9\.\d s$/,
+  const unanswered = `
+    insert into orchestrator.inbox (partition, saga_id, key, fingerprint, event, created_at)
+    select partition, saga_id, 'k', 'f', '{"type":"RETRY"}', now() - interval '20 s'
+    from orchestrator.saga where saga_id = '${done}'`
+  t.strictSame(await sagasAfter(unanswered, { stillForSeconds: 60 }), [])
+  t.match(await sagasAfter(unanswered, { stillForSeconds: 10 }), [
+    /^was sent RETRY, and has not answered for 2\d\.\d s$/,
   ])
 })
 

@@ -29,7 +29,8 @@ export function breaksOf({ done, failed }: Past): readonly Broken[] {
       what: /^Produit 1 of magasin 101 had 0 pieces at the start, but has 0 now, 2 sold and 0 held: 2 in all\.$/,
     },
     {
-      by: `update orchestrator.saga set status = 'parked', state = 'parked' where ${ofDone}`,
+      by: `update orchestrator.saga set status = 'parked', state = 'parked', wake_at = 'infinity'
+         where ${ofDone}`,
       check: 'sagas',
       saga: done,
       what: /^is parked without a reason$/,
@@ -46,6 +47,13 @@ export function breaksOf({ done, failed }: Past): readonly Broken[] {
       check: 'sagas',
       saga: nobody,
       what: /^was accepted under an Idempotency-Key, and is missing$/,
+    },
+    {
+      by: `insert into orchestrator.inbox (partition, saga_id, key, fingerprint, event)
+         values (0, '${nobody}', 'lost', '', '{"type":"CANCEL"}')`,
+      check: 'sagas',
+      saga: nobody,
+      what: /^is missing, but was sent CANCEL$/,
     },
     {
       by: `insert into produits.barrier (saga_id, step, op) values ('${nobody}', 'create', 'do')`,

@@ -43,7 +43,10 @@ export async function verdictOn(system: System, load: Load, dice: Dice): Promise
 async function settle(system: System, load: Load, dice: Dice): Promise<string[]> {
   const signal = AbortSignal.timeout(SETTLE_MS)
   await load.finish(signal)
-  const unfinished = `select saga_id, status, state from orchestrator.saga where status not in ('done', 'failed')`
+  const unfinished = `
+    select saga_id, status, state from orchestrator.saga where status not in ('done', 'failed')
+    union all
+    select saga_id, 'asked', event ->> 'type' from orchestrator.inbox where outcome is null`
   for (;;) {
     const rows = await system.query<{ saga_id: string; status: string; state: string }>(unfinished)
     if (rows.length === 0) return []

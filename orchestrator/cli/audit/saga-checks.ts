@@ -29,12 +29,20 @@ export async function countSagas(db: Kysely<unknown>): Promise<SagaCounts> {
 /** `stillForSeconds` is how long a saga may be in flight without a transition; undefined is for ever. */
 export function sagaChecks(stillForSeconds: number | undefined): Check[] {
   return [
-    ...(stillForSeconds === undefined ? [] : [inFlightTooLong(stillForSeconds)]),
+    ...(stillForSeconds === undefined ? [] : stillFor(stillForSeconds)),
     parkedWithoutReason,
     statusAgainstState,
     unknownKeys,
     keyedCallsOfNobody,
+    eventsOfNobody,
   ]
+}
+
+/** A timer that is due is heard of within a moment, which must not count as late. */
+const WAKING_SECONDS = 5
+
+function stillFor(seconds: number): Check[] {
+  return [inFlightTooLong(seconds), unansweredFor(seconds), overdueFor(seconds + WAKING_SECONDS)]
 }
 
 const inFlightTooLong = (seconds: number): Check => ({
@@ -44,6 +52,27 @@ const inFlightTooLong = (seconds: number): Check => ({
       round(extract(epoch from now() - updated_at), 1)) as what
     from orchestrator.saga
     where status in ('running', 'compensating') and updated_at <= clock_timestamp() - ${seconds} * interval '1 second'
+  `,
+})
+
+const unansweredFor = (seconds: number): Check => ({
+  name: 'sagas',
+  faults: sql`
+    select saga_id, format('was sent %s, and has not answered for %s s', event ->> 'type',
+      round(extract(epoch from now() - created_at), 1)) as what
+    from orchestrator.inbox
+    where outcome is null and created_at <= clock_timestamp() - ${seconds} * interval '1 second'
+  `,
+})
+
+/** -infinity stands for in flight, infinity for a saga that waits for an event. */
+const overdueFor = (seconds: number): Check => ({
+  name: 'sagas',
+  faults: sql`
+    select saga_id, format('waits in %s for a timer that was due %s s ago', state,
+      round(extract(epoch from now() - wake_at), 1)) as what
+    from orchestrator.saga
+    where wake_at > '-infinity' and wake_at <= clock_timestamp() - ${seconds} * interval '1 second'
   `,
 })
 
@@ -98,6 +127,15 @@ const keyedCallsOfNobody: Check = {
       union all select 'produits', saga_id::uuid, step, op from produits.barrier
     ) barrier
     left join orchestrator.saga using (saga_id)
+    where saga.saga_id is null
+  `,
+}
+
+const eventsOfNobody: Check = {
+  name: 'sagas',
+  faults: sql`
+    select inbox.saga_id, format('is missing, but was sent %s', event ->> 'type') as what
+    from orchestrator.inbox left join orchestrator.saga using (partition, saga_id)
     where saga.saga_id is null
   `,
 }
