@@ -132,6 +132,12 @@ t.test('what the saga does not take where it stands is refused, naming what it d
     t.match(notHere.body.detail, /running \(open\), and takes no UNLOCK there.* accepts CLOSE, LOCK, NOTE/)
     t.match(await at.post(`/api/sagas/${sagaId}/retry`), { status: 400, body: { code: 'evenement_inconnu' } })
   }
+  const key = { 'idempotency-key': 'unlock' }
+  t.match(await b.post(path, { type: 'UNLOCK' }, key), { status: 409, body: { code: 'evenement_refuse' } })
+  await a.post(path, { type: 'LOCK' })
+  const unlocked = await a.post(path, { type: 'UNLOCK' }, key)
+  t.equal(unlocked.status, 200)
+  t.notOk('idempotency-replayed' in unlocked.headers, 'what was refused was not accepted')
   await a.post(path, { type: 'LOCK' })
   for (const at of [a, b]) {
     const guarded = await at.post(path, { type: 'NOTE', text: 'idle' })
