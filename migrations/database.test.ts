@@ -77,6 +77,17 @@ t.test('the migrations of every participant run, and a second start finds nothin
   }
 })
 
+t.test('the server ends a statement in time, but never a migration', async (t) => {
+  const { url } = await freshDatabase(t)
+  const migrations = await migrationsOf(t, {
+    '0001_first': `create table tales.met as select current_setting('statement_timeout') as statement_timeout`,
+  })
+  const { pool, close } = await openSchema(optionsFor(url, { migrations, statementTimeoutMs: 1_234 }))
+  t.teardown(close)
+  t.match(await pool.query('select * from tales.met'), { rows: [{ statement_timeout: '0' }] })
+  t.match(await pool.query('show statement_timeout'), { rows: [{ statement_timeout: '1234ms' }] })
+})
+
 t.test('processes that start together migrate once', async (t) => {
   const { url } = await freshDatabase(t)
   const migrations = await migrationsOf(t, { '0001_first': 'create table tales.tale (title text)' })

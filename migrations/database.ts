@@ -48,6 +48,11 @@ export type SchemaOptions = {
   poolMax: number
   /** Shown in pg_stat_activity. */
   applicationName: string
+  /**
+   * The server ends what takes longer, migrations excepted. Without it, what waits for a lock when its client is
+   * gone goes on waiting, and each new try adds another one.
+   */
+  statementTimeoutMs?: number
 }
 
 export type OpenedSchema<Database> = {
@@ -78,14 +83,9 @@ export async function openSchema<Database>(options: SchemaOptions): Promise<Open
   const target = targetOf(options.url)
   await checkServer(options, target)
 
+  await migrate(options, target)
   const pool = openPool(options)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  try {
-    await migrate(db, options, target)
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
   return { db: db.withSchema(options.schema), pool, close: () => db.destroy() }
 }
 
@@ -156,13 +156,14 @@ async function checkServer(
 }
 
 /** Connections of their own, for statements that must not wait for one behind others. */
-export function openPool(options: Pick<SchemaOptions, 'url' | 'poolMax' | 'applicationName'>): pg.Pool {
+export function openPool(options: Omit<SchemaOptions, 'schema' | 'migrations'>): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.poolMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
     keepAlive: true,
   })
   // Postgres may be killed under us. The pool replaces lost connections and the query under way
@@ -174,7 +175,22 @@ export function openPool(options: Pick<SchemaOptions, 'url' | 'poolMax' | 'appli
 
 function ignoreLostConnection(): void {}
 
-async function migrate<Database>(db: Kysely<Database>, options: SchemaOptions, target: Target) {
+/** On connections of its own: a migration takes as long as it takes. */
+async function migrate({ url, applicationName, ...options }: SchemaOptions, target: Target): Promise<void> {
+  const pool = openPool({ url, applicationName, poolMax: options.poolMax })
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    await migrateOn(db, options, target)
+  } finally {
+    await db.destroy()
+  }
+}
+
+async function migrateOn(
+  db: Kysely<unknown>,
+  options: Pick<SchemaOptions, 'migrations' | 'schema'>,
+  target: Target,
+): Promise<void> {
   const provider = migrationsIn(options.migrations)
   const migrator = new Migrator({ db, provider, migrationTableSchema: options.schema })
   const { error } = await migrator.migrateToLatest()
@@ -192,9 +208,9 @@ async function migrate<Database>(db: Kysely<Database>, options: SchemaOptions, t
 }
 
 /** The name of a migration that was executed on this database and that this code does not have. */
-async function unknownMigration<Database>(
+async function unknownMigration(
   migrator: Migrator,
-  db: Kysely<Database>,
+  db: Kysely<unknown>,
   schema: string,
 ): Promise<string | undefined> {
   const known = new Set((await migrator.getMigrations()).map(({ name }) => name))

@@ -6,9 +6,7 @@
  */
 import type { Pool } from 'pg'
 import type { AnyEventObject } from 'xstate'
-import { run } from './statement.ts'
-
-const TIMEOUT_MS = 10_000
+import { ANSWER_TIMEOUT_MS, run } from './statement.ts'
 
 /** The second look tells which event it was that came under the same key at the same moment. */
 const TRIES = 2
@@ -50,7 +48,7 @@ export class EventInbox {
   async accept({ sagaId, key, fingerprint, event, max }: SentEvent): Promise<Acceptance> {
     const values = [sagaId, key, fingerprint, JSON.stringify(event), max]
     for (let tries = 0; tries < TRIES; tries++) {
-      const [row] = await run<AcceptRow>(this.#pool, ACCEPT, { values, timeoutMs: TIMEOUT_MS })
+      const [row] = await run<AcceptRow>(this.#pool, ACCEPT, { values, timeoutMs: ANSWER_TIMEOUT_MS })
       if (row === undefined) return { kind: 'unknown_saga' }
       if (row.accepted_id !== null) return { kind: 'accepted', id: row.accepted_id }
       if (row.known_id !== null) {
@@ -68,7 +66,7 @@ export class EventInbox {
     const values = [ids]
     const rows = await run<{ id: string; outcome: EventOutcome }>(this.#pool, OUTCOMES, {
       values,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: ANSWER_TIMEOUT_MS,
     })
     return new Map(rows.map(({ id, outcome }) => [id, outcome]))
   }

@@ -297,22 +297,22 @@ t.test('a partition that needs machines goes to a member that has them all', asy
   const old = await join('old', ['commande@1'])
   await leaseStore.acquire(old, PARTITIONS)
   const [half, full] = [await join('half', ['commande@2']), await join('full', ['commande@2', 'retour@1'])]
-  await leaseStore.release(old, [5], ['commande@2'])
-  await leaseStore.release(old, [6])
+  await leaseStore.release(old, [6], ['commande@2'])
+  await leaseStore.release(old, [5])
   await leaseStore.acquire(half, 1)
   t.match(
     await leaseStore.beat(half, LEASE_MS),
-    { owned: [{ partition: 5, pinned: true }] },
+    { owned: [{ partition: 6, pinned: true }] },
     'it comes first',
   )
-  await leaseStore.release(half, [5], ['retour@1'])
+  await leaseStore.release(half, [6], ['retour@1'])
   t.match(await leaseStore.beat(half, LEASE_MS), { free: { unpinned: 1, pinned: 0 } }, 'not for this one')
   t.match(await leaseStore.beat(full, LEASE_MS), { free: { unpinned: 1, pinned: 1 } })
   await leaseStore.acquire(half, PARTITIONS)
   await leaseStore.acquire(old, PARTITIONS)
-  t.strictSame(await ownedBy(journal, half), [6])
+  t.strictSame(await ownedBy(journal, half), [5])
   await leaseStore.acquire(full, PARTITIONS)
-  t.match(await leaseStore.beat(full, LEASE_MS), { owned: [{ partition: 5, pinned: true }] })
+  t.match(await leaseStore.beat(full, LEASE_MS), { owned: [{ partition: 6, pinned: true }] })
 })
 
 t.test('what nobody who lives could drive is for anyone', async (t) => {

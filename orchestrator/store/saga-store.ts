@@ -20,9 +20,7 @@ import type {
 import { commitOf, toSeqOf, type Commit } from './commit-statement.ts'
 import { BY_IDS, DISMISS, DUE, IN_FLIGHT, PENDING_EVENTS } from './owned-reads.ts'
 import type { OrchestratorDatabase } from './schema.ts'
-import { run } from './statement.ts'
-
-const TIMEOUT_MS = 10_000
+import { ANSWER_TIMEOUT_MS, run } from './statement.ts'
 
 /** No uuid is less. */
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
@@ -52,7 +50,7 @@ export class PostgresSagaStore implements SagaStore {
       const rows = await run<{ saga_id: string }>(this.#pool, commit.text, {
         name: `${commit.name}-${planOf(this.#commits++)}`,
         values: commit.values,
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: ANSWER_TIMEOUT_MS,
       })
       matched = new Set(rows.map((row) => row.saga_id))
     } catch (error) {
@@ -85,17 +83,17 @@ export class PostgresSagaStore implements SagaStore {
 
   async inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]> {
     const values = [...columnsOf(leases), limit]
-    const rows = await run<EventRow>(this.#pool, PENDING_EVENTS, { values, timeoutMs: TIMEOUT_MS })
+    const rows = await run<EventRow>(this.#pool, PENDING_EVENTS, { values, timeoutMs: ANSWER_TIMEOUT_MS })
     return rows.map(({ id, saga_id, partition, event }) => ({ id, sagaId: saga_id, partition, event }))
   }
 
   async dismiss(leases: readonly Lease[], eventIds: readonly string[]): Promise<void> {
-    await run(this.#pool, DISMISS, { values: [...columnsOf(leases), eventIds], timeoutMs: TIMEOUT_MS })
+    await run(this.#pool, DISMISS, { values: [...columnsOf(leases), eventIds], timeoutMs: ANSWER_TIMEOUT_MS })
   }
 
   async #sagas(statement: string, leases: readonly Lease[], rest: readonly unknown[]): Promise<StoredSaga[]> {
     const values = [...columnsOf(leases), ...rest]
-    const rows = await run<SagaRow>(this.#pool, statement, { values, timeoutMs: TIMEOUT_MS })
+    const rows = await run<SagaRow>(this.#pool, statement, { values, timeoutMs: ANSWER_TIMEOUT_MS })
     const leaseOf = new Map(leases.map((lease) => [lease.partition, lease]))
     return rows.flatMap((row) => {
       const lease = leaseOf.get(row.partition)
@@ -137,9 +135,9 @@ export class PostgresSagaStore implements SagaStore {
         const row = found.get(write.sagaId)
         if (row === undefined || Number(row.epoch) !== write.lease.epoch)
           return [write.sagaId, { kind: 'lost' }]
-        // Under our own epoch nobody but us can have brought the saga to where the write leads.
-        // One that brings no transition matches again, so it is not among those that were committed before.
-        if (row.seq === toSeqOf(write) && write.transitions.length > 0) return [write.sagaId, COMMITTED]
+        // Under our own epoch nobody but us can have brought the saga to where the write leads. A write without
+        // transitions leads nowhere else, so it matches as often as it is tried and is not looked up here.
+        if (row.seq === toSeqOf(write)) return [write.sagaId, COMMITTED]
         if (row.key_owner !== null && row.key_owner !== write.sagaId)
           return [write.sagaId, { kind: 'key_taken' }]
         return [write.sagaId, { kind: 'lost' }]

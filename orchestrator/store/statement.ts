@@ -4,6 +4,12 @@
  */
 import type { Pool, QueryResultRow } from 'pg'
 
+/** Past this the server ends a statement, so that none goes on waiting for a lock when nobody waits for it. */
+export const STATEMENT_TIMEOUT_MS = 8_000
+
+/** Past this, with some time for the way, the server itself counts as gone. */
+export const ANSWER_TIMEOUT_MS = 10_000
+
 export interface StatementOptions {
   readonly values: readonly unknown[]
   /** A server that froze, or was cut off, gives no error. Past this its answer counts as lost. */

@@ -9,6 +9,7 @@ import { EventInbox } from '../../orchestrator/store/event-inbox.ts'
 import { PostgresLeaseStore } from '../../orchestrator/store/lease-store.ts'
 import { SagaReader } from '../../orchestrator/store/saga-reader.ts'
 import { PostgresSagaStore } from '../../orchestrator/store/saga-store.ts'
+import { STATEMENT_TIMEOUT_MS } from '../../orchestrator/store/statement.ts'
 import type { OrchestratorDatabase } from '../../orchestrator/store/schema.ts'
 import { freshDatabase } from './database.ts'
 import { until } from './until.ts'
@@ -39,6 +40,7 @@ export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string): Pro
     migrations: new URL('../../migrations/orchestrator/', import.meta.url),
     poolMax: 4,
     applicationName: 'test journal',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   })
   t.teardown(schema.close)
   const leasePool = openPool({ url, poolMax: 4, applicationName: 'test leases' })
