@@ -106,8 +106,8 @@ class Sender {
     if (accepted.repeated) reply.header('idempotency-replayed', 'true')
     const maxSeconds = Math.max(WAIT_SECONDS, this.#options.waitSeconds)
     const waitSeconds = waitSecondsOf(request.headers['prefer'], WAIT_SECONDS, maxSeconds)
-    const outcome = await this.#outcomeOf(accepted.id, waitSeconds * 1_000)
-    return this.#answer(reply, saga, event, outcome)
+    const waitMs = waitSeconds * 1_000
+    return this.#answerAccepted(reply, saga, { id: accepted.id, type: event.type, waitMs })
   }
 
   /** Callers that wait are told at once where to look. */
@@ -157,30 +157,24 @@ class Sender {
   }
 
   /** Whatever becomes of the database now: it is accepted, and a 503 would say that it is not. */
-  async #outcomeOf(id: string, waitMs: number): Promise<EventOutcome> {
+  async #answerAccepted(
+    reply: FastifyReply,
+    saga: SagaRecord,
+    { id, type, waitMs }: { readonly id: string; readonly type: string; readonly waitMs: number },
+  ): Promise<FastifyReply> {
     // If the saga is driven here, its answer need not wait for the next poll, nor for the next look.
     void this.#options.engine.poke().then(() => this.#outcomes.look(id))
     try {
-      return (await within(this.#outcomes.wait(id, waitMs), waitMs + LOOK_MS)) ?? 'pending'
+      const outcome = await within(this.#outcomes.wait(id, waitMs), waitMs + LOOK_MS)
+      const now = await this.#options.reader.byId(saga.sagaId)
+      if (outcome === 'applied' && now !== undefined) return await reply.send(viewOf(now))
+      if (outcome === 'ignored' && now !== undefined) {
+        return sendProblem(reply, notNow(now, this.#machineOf(now), type))
+      }
     } catch (error) {
       if (!isConnectionTrouble(error)) throw error
-      return 'pending'
     }
-  }
-
-  async #answer(
-    reply: FastifyReply,
-    before: SagaRecord,
-    { type }: AnyEventObject,
-    outcome: EventOutcome,
-  ): Promise<FastifyReply> {
-    const { sagaId } = before
-    if (outcome === 'pending') {
-      const { status, body } = answerOfRunning(sagaId, before.status)
-      return reply.code(status).header('location', `/api/sagas/${sagaId}`).send(body)
-    }
-    const now = (await this.#options.reader.byId(sagaId)) ?? before
-    if (outcome === 'ignored') return sendProblem(reply, notNow(now, this.#machineOf(now), type))
-    return reply.send(viewOf(now))
+    const { status, body } = answerOfRunning(saga.sagaId, saga.status)
+    return reply.code(status).header('location', `/api/sagas/${saga.sagaId}`).send(body)
   }
 }

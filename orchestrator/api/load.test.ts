@@ -1,4 +1,5 @@
-// More than one orchestrator can take: new sagas are refused before anything of them is accepted, and nothing else is.
+// More than one orchestrator can take, or its database: what is refused is refused before anything was accepted.
+import pg from 'pg'
 import t from 'tap'
 import { freshDatabase } from '../../test/kit/database.ts'
 import { dossier } from '../../test/kit/dossier.ts'
@@ -70,4 +71,41 @@ t.test('with its event loop badly late it refuses new sagas, and serves those th
   const state = async () => (await orchestrator.get(`/api/sagas/${saga_id}`)).body.state
   await until('the event is heard', async () => (await state()) === 'DONE')
   await until('starts are taken again', async () => (await start()).status === 202)
+})
+
+/** From now on every session of the database is read-only, or none is; those that are open are ended. */
+async function setReadOnly(databaseUrl: string, value: 'on' | 'off'): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query('set default_transaction_read_only = off')
+  const name = client.escapeIdentifier(new URL(databaseUrl).pathname.slice(1))
+  await client.query(`alter database ${name} set default_transaction_read_only = ${value}`)
+  await client.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+  await client.end()
+}
+
+t.test('while the database takes no writes, an event is refused; it is taken afterwards', async (t) => {
+  const { url: databaseUrl } = await freshDatabase(t)
+  const [settings, seams] = [{ LEASE_MS: '1000' }, { machines: [dossier()] }]
+  const orchestrator = await startOrchestratorAt(t, { databaseUrl, name: 'one', settings, seams })
+  const asynchronous = { prefer: 'respond-async' }
+  const { saga_id } = (await orchestrator.post('/api/sagas/dossier', { title: 'one' }, asynchronous)).body
+  const note = (text: string) =>
+    orchestrator.post(`/api/sagas/${saga_id}/events`, { type: 'NOTE', text }, { 'idempotency-key': text })
+  await setReadOnly(databaseUrl, 'on')
+  const refused = await until('it is told', async () => {
+    const { status, headers, body } = await note('one')
+    return body.code === 'base_injoignable' && body.detail?.includes('no writes') && { status, headers }
+  })
+  t.match(refused, { status: 503, headers: { 'retry-after': '1' } })
+  await setReadOnly(databaseUrl, 'off')
+  await until('it is taken', async () => (await note('one')).status === 200)
+  const closed = await until('it ends', async () => {
+    const key = { 'idempotency-key': 'close' }
+    const answer = await orchestrator.post(`/api/sagas/${saga_id}/events`, { type: 'CLOSE' }, key)
+    return answer.status === 200 && answer
+  })
+  t.strictSame(closed.body.output?.['notes'], ['one'])
 })

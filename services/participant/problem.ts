@@ -53,6 +53,9 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem {
   if (isConflict(error)) {
     return problem(503, 'base_occupee', 'Too many calls change the same rows at once; try again.')
   }
+  if (TAKES_NO_WRITES.test(error.code)) {
+    return problem(503, 'base_injoignable', 'The database takes no writes at the moment; try again.')
+  }
   const foreseen = FASTIFY_ERRORS.get(error.code)
   if (foreseen) return foreseen
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -76,6 +79,9 @@ function problemOf(error: FastifyError, request: FastifyRequest): Problem {
 function isHttpError(error: FastifyError): error is FastifyError & { errors?: FieldError[] } {
   return error.name.endsWith('Error') && typeof error.code === 'string' && !error.code.startsWith('FST_')
 }
+
+/** It is read-only, say in a failover, or out of disk or memory: nothing was written. */
+const TAKES_NO_WRITES = /^(25006|53\w{3})$/
 
 const FASTIFY_ERRORS = new Map([
   [

@@ -12,14 +12,14 @@ export interface OrchestratorOptions {
   readonly seams?: Seams
 }
 
-export interface Answer<Body> {
+interface Answer<Body> {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly body: Body
 }
 
 /** What callers are told: the members that tests look at. */
-export interface Told {
+interface Told {
   readonly saga_id: string
   readonly status: string
   readonly state: string

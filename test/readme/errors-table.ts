@@ -12,7 +12,7 @@ const answers: Record<string, string> = {
   acceptation_inconnue:
     'Nobody knows whether the saga, or the event, was accepted. Ask again with the same `Idempotency-Key`.',
   adresse_invalide: 'The address cannot be read, or a part of it is too long.',
-  base_injoignable: 'The database cannot be reached at the moment. Try again.',
+  base_injoignable: 'The database cannot be reached, or takes no writes, at the moment. Try again.',
   base_occupee: 'Too many calls change the same rows at once. Try again.',
   cle_reutilisee: 'The `Idempotency-Key` came before with another request. Use a new one.',
   corps_trop_grand: 'The body is larger than 1 MiB, or than 64 KiB for an event.',
