@@ -63,6 +63,7 @@ export class Floor {
       DATABASE_URL: this.databaseUrl,
       // As under a supervisor: the next life does not wait for the lease of the one that died.
       ORCHESTRATOR_ID: 'crash ring',
+      LEASE_MS: '30000',
       TAKE_OVER_NAME: 'true',
       CARTS_URL: this.url('carts'),
       STOCKS_URL: this.url('stocks'),
