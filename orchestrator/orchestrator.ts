@@ -21,9 +21,11 @@ import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
 import { EventInbox } from './store/event-inbox.ts'
 import { PostgresLeaseStore } from './store/lease-store.ts'
+import { ensurePartitions } from './store/partitions.ts'
 import { PostgresSagaStore } from './store/saga-store.ts'
 import { SagaReader } from './store/saga-reader.ts'
 import type { OrchestratorDatabase } from './store/schema.ts'
+import { STATEMENT_TIMEOUT_MS } from './store/statement.ts'
 
 const POOL_MAX = 10
 /** Of their own, for a renewal that waits behind slow reads for a connection comes too late. */
@@ -116,18 +118,31 @@ async function linger(server: Server, ms: number): Promise<void> {
   if (connections > 0) await sleep(ms)
 }
 
-async function openStores({ DATABASE_URL: url, LEASE_MS }: OrchestratorConfig) {
+async function openStores({ DATABASE_URL: url, LEASE_MS, PARTITIONS }: OrchestratorConfig) {
   const { db, pool, close } = await openSchema<OrchestratorDatabase>({
     url,
     schema: 'orchestrator',
     migrations: new URL('../migrations/orchestrator/', import.meta.url),
     poolMax: POOL_MAX,
     applicationName: APPLICATION_NAME,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   })
-  const leasePool = openPool({ url, poolMax: LEASE_POOL_MAX, applicationName: `${APPLICATION_NAME} leases` })
+  try {
+    await ensurePartitions(db, PARTITIONS)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const leaseTimeoutMs = Math.floor(LEASE_MS / 2)
+  const leasePool = openPool({
+    url,
+    poolMax: LEASE_POOL_MAX,
+    applicationName: `${APPLICATION_NAME} leases`,
+    statementTimeoutMs: leaseTimeoutMs,
+  })
   return {
-    sagas: new PostgresSagaStore(db, pool),
-    leases: new PostgresLeaseStore(leasePool, { timeoutMs: LEASE_MS / 2 }),
+    sagas: new PostgresSagaStore(pool),
+    leases: new PostgresLeaseStore(leasePool, { timeoutMs: leaseTimeoutMs }),
     inbox: new EventInbox(pool),
     reader: new SagaReader(db),
     async close() {

@@ -35,7 +35,7 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
   const clock = new SharedClock(systemClock)
   const built = new Engine({
     machines: [prepare({ machine: commande, businessKey: 'cart_id' }, steps, clock)],
-    store: new PostgresSagaStore(schema.db, schema.pool),
+    store: new PostgresSagaStore(schema.pool),
     leases: new PostgresLeaseStore(leasePool, { timeoutMs: LEASE_MS / 2 }),
     clock,
     observer: observeWith({ committed: () => (commits += 1) }),

@@ -6,7 +6,6 @@
  *
  * If the process dies at any line here, a batch is in the database as a whole or not at all.
  */
-import { sql, type Kysely } from 'kysely'
 import type { Pool } from 'pg'
 import type {
   InboxEvent,
@@ -19,7 +18,6 @@ import type {
 } from '../engine/ports.ts'
 import { commitOf, toSeqOf, type Commit } from './commit-statement.ts'
 import { BY_IDS, DISMISS, DUE, IN_FLIGHT, PENDING_EVENTS } from './owned-reads.ts'
-import type { OrchestratorDatabase } from './schema.ts'
 import { ANSWER_TIMEOUT_MS, run } from './statement.ts'
 
 /** No uuid is less. */
@@ -28,12 +26,10 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
 const COMMITTED: WriteOutcome = { kind: 'committed' }
 
 export class PostgresSagaStore implements SagaStore {
-  readonly #db: Kysely<OrchestratorDatabase>
   readonly #pool: Pool
   #commits = 0
 
-  constructor(db: Kysely<OrchestratorDatabase>, pool: Pool) {
-    this.#db = db
+  constructor(pool: Pool) {
     this.#pool = pool
   }
 
@@ -116,19 +112,8 @@ export class PostgresSagaStore implements SagaStore {
    * than the write of a broken connection that it had to wait for.
    */
   async #outcomesOf(writes: readonly SagaWrite[]): Promise<Map<string, WriteOutcome>> {
-    const { rows } = await sql<{
-      saga_id: string
-      seq: number | null
-      epoch: string
-      key_owner: string | null
-    }>`
-      select w.saga_id, s.seq, p.epoch, k.saga_id as key_owner
-      from json_to_recordset(${JSON.stringify(writes.map(rowToLookUp))}::json)
-        as w(partition smallint, saga_id uuid, key text)
-      join orchestrator.partition p on p.id = w.partition
-      left join orchestrator.saga s on s.partition = w.partition and s.saga_id = w.saga_id
-      left join orchestrator.idempotency_key k on k.key = w.key
-    `.execute(this.#db)
+    const values = [JSON.stringify(writes.map(rowToLookUp))]
+    const rows = await run<StandsRow>(this.#pool, STANDS, { values, timeoutMs: ANSWER_TIMEOUT_MS })
     const found = new Map(rows.map((row) => [row.saga_id, row]))
     return new Map(
       writes.map((write): [string, WriteOutcome] => {
@@ -144,6 +129,21 @@ export class PostgresSagaStore implements SagaStore {
       }),
     )
   }
+}
+
+/** Where the sagas of some writes stand, their partitions' epochs, and who has their keys. */
+const STANDS = `
+  select w.saga_id, s.seq, p.epoch, k.saga_id as key_owner
+  from json_to_recordset($1::json) as w(partition smallint, saga_id uuid, key text)
+  join orchestrator.partition p on p.id = w.partition
+  left join orchestrator.saga s on s.partition = w.partition and s.saga_id = w.saga_id
+  left join orchestrator.idempotency_key k on k.key = w.key`
+
+interface StandsRow {
+  readonly saga_id: string
+  readonly seq: number | null
+  readonly epoch: string
+  readonly key_owner: string | null
 }
 
 interface SagaRow {

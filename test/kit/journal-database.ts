@@ -49,7 +49,7 @@ export async function openJournalAt(t: Pick<Test, 'teardown'>, url: string): Pro
   return {
     url,
     db,
-    store: new PostgresSagaStore(db, pool),
+    store: new PostgresSagaStore(pool),
     leaseStore: new PostgresLeaseStore(leasePool, { timeoutMs: 5_000 }),
     inbox: new EventInbox(pool),
     reader: new SagaReader(db),
