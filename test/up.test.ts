@@ -127,3 +127,21 @@ t.test('kill -9 of `skald up` leaves nothing in the way of the next one, and its
   const { statusCode } = await got(`http://localhost:${port}/${stock}`, { throwHttpErrors: false })
   t.equal(statusCode, 404, '--fresh begins with an empty database')
 })
+
+t.test('what a killed `up` left of its orchestrator is gone before another one takes its name', async (t) => {
+  const settings = { SKALD_HOME: await freshHome(t) }
+  const killed = startSkald(t, ['up'], settings)
+  const pid = (await whenReady(settings.SKALD_HOME, killed)).get('orchestrator')?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  t.teardown(() => isRunning(pid) && process.kill(pid, 'SIGKILL'))
+  killed.signal('SIGKILL')
+  await killed.outcome
+
+  const next = startSkald(t, ['up'], settings)
+  const waiting = `waiting for the orchestrators of an earlier run to end (pid ${pid})`
+  await until('it says what it waits for', async () => next.printed().includes(waiting))
+  t.notOk((await listProcesses(settings.SKALD_HOME)).has('orchestrator'))
+  process.kill(pid, 'SIGCONT')
+  await whenReady(settings.SKALD_HOME, next)
+  t.notOk(isRunning(pid))
+})
