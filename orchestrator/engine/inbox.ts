@@ -121,7 +121,10 @@ export class Inbox {
   }
 
   async #send(host: SagaHost, { id, event }: InboxEvent): Promise<void> {
-    if ((await host.send(event, id)) === 'lost') this.#underWay.delete(id)
+    // Lost with its commit under way, it is for the next owner to answer, before all that came behind it: that may
+    // be this very process, long before the store says what became of the commit.
+    const lost = host.exited.then(() => 'lost')
+    if ((await Promise.race([host.send(event, id), lost])) === 'lost') this.#underWay.delete(id)
     else this.#answered.add(id)
   }
 
