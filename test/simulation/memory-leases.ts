@@ -6,8 +6,6 @@ export interface LeaseFlaws {
   readonly sameEpoch?: boolean
   /** Counts every partition as free, whoever lives. */
   readonly grabby?: boolean
-  /** Forgets what a partition needs when it is released. */
-  readonly needless?: boolean
 }
 
 interface MemberRow {
@@ -105,7 +103,7 @@ export class MemoryLeases {
     for (const [partition, row] of this.#ownedBy(member)) {
       if (!partitions.includes(partition)) continue
       row.owner = null
-      row.needs = this.#flaws.needless === true ? [] : [...new Set([...row.needs, ...needs])]
+      row.needs = [...new Set([...row.needs, ...needs])]
     }
   }
 

@@ -61,6 +61,8 @@ export interface StoreFlaws {
   readonly shufflesInbox?: boolean
   /** Takes a write again that it has already. */
   readonly writesTwice?: boolean
+  /** Finds no saga whose timer is due. */
+  readonly forgetsTimers?: boolean
 }
 
 export class MemoryStore {
@@ -104,7 +106,8 @@ export class MemoryStore {
   }
 
   due(leases: readonly Lease[], until: number, after: string | null, limit: number): StoredSaga[] {
-    const isDue = ({ wakeAt }: SagaRecord) => typeof wakeAt === 'number' && wakeAt <= until
+    const isDue = ({ wakeAt }: SagaRecord) =>
+      typeof wakeAt === 'number' && wakeAt <= until && this.#flaws.forgetsTimers !== true
     return this.#page(leases, isDue, { after, limit })
   }
 

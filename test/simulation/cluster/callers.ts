@@ -50,8 +50,8 @@ export class Callers {
   /** Somebody comes at last, for the sagas that wait for nobody else. */
   nudge(): void {
     for (const saga of this.#outside.store.sagas.values()) {
-      const isAwaited = saga.wakeAt === 'on_event' || saga.state === 'doing.waiting'
-      if (isAwaited) this.#send(saga.sagaId, 'CONFIRM', `nudge-${++this.#nudges}`)
+      if (saga.state !== 'doing.waiting') continue
+      this.#send(saga.sagaId, 'CONFIRM', `nudge-${++this.#nudges}`)
     }
   }
 

@@ -21,6 +21,8 @@ export interface ClusterFlaws {
   readonly ledger?: LedgerFlaws
   /** Spoils each engine before it opens. */
   readonly engine?: (engine: Engine) => void
+  /** Spoils the code itself for as long as the run lasts; gives back what mends it. */
+  readonly code?: () => () => void
 }
 
 export interface ClusterOutcome {
@@ -40,7 +42,12 @@ export async function runCluster(
   flaws: ClusterFlaws = {},
   tell?: (line: string) => void,
 ): Promise<ClusterOutcome> {
-  return await new Cluster(seed, flaws, tell).run()
+  const mend = flaws.code?.()
+  try {
+    return await new Cluster(seed, flaws, tell).run()
+  } finally {
+    mend?.()
+  }
 }
 
 /** Who is begun again when it dies. */

@@ -179,7 +179,9 @@ function drawConduct(dice: Dice, steps: readonly string[]): Participants['conduc
   const conduct: Record<string, readonly Conduct[]> = {}
   if (dice.chance(0.55)) return conduct
   const [first = '', ...others] = steps
-  conduct[dice.pick([first, ...others])] = [dice.pick(TROUBLES)]
+  const trouble = dice.pick(TROUBLES)
+  // Done in an earlier life of its orchestrator, perhaps, and in trouble when it is called again.
+  conduct[dice.pick([first, ...others])] = dice.chance(0.3) ? ['does it', trouble] : [trouble]
   for (const step of steps) {
     if (!dice.chance(0.35)) continue
     const troubles = Array.from({ length: dice.whole(1, 3) }, () => dice.pick(TROUBLES))
