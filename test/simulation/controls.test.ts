@@ -1,8 +1,6 @@
 /** A harness that finds nothing proves nothing: here are the faults that it must find. */
 import t from 'tap'
-import type { Engine } from '../../orchestrator/engine/engine.ts'
-import { Journal } from '../../orchestrator/engine/journal.ts'
-import type { SagaWrite, WriteOutcome } from '../../orchestrator/engine/ports.ts'
+import { releaseEarly } from './cluster/mutations.ts'
 import { commandeScenarios, happy, lateActions } from './commande-scenarios.ts'
 import { driveAsTheDocsSay } from './docs-style.ts'
 import { simulate, type Flaws, type Scenario } from './simulation.ts'
@@ -31,18 +29,6 @@ async function complaintsWith(scenario: Scenario, flaws: Flaws, fault?: Fault): 
     found.push(...(await simulate(scenario, { plan, flaws })).complaints)
   }
   return found.join('\n')
-}
-
-/** Says that a write is committed as soon as it is asked to commit it. */
-class EagerJournal extends Journal {
-  override commit(write: SagaWrite): Promise<WriteOutcome> {
-    void super.commit(write)
-    return Promise.resolve({ kind: 'committed' })
-  }
-}
-
-function releaseEarly({ journal }: Engine): void {
-  Object.setPrototypeOf(journal, EagerJournal.prototype)
 }
 
 t.test('a host that releases effects before the commit is caught', async (t) => {

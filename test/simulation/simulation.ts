@@ -11,6 +11,7 @@ import { Life } from './life.ts'
 import { MemoryLeases } from './memory-leases.ts'
 import { MemoryStore, type SagaRecord, type StoreFlaws } from './memory-store.ts'
 import { PlannedCourier, type FaultPlan } from './planned-courier.ts'
+import { giveBack } from './prepared-pool.ts'
 import { complaintsOf } from './promises.ts'
 import type { Outside, Participants } from './steps.ts'
 import { SimProcess, World } from './world.ts'
@@ -86,6 +87,7 @@ const LOOK_MS = 20
 export async function simulate(scenario: Scenario, trouble: Trouble = {}): Promise<Outcome> {
   const simulation = new Simulation(scenario, trouble)
   const isAtRest = await simulation.run()
+  simulation.end()
   const { outside, courier, sent, lives } = simulation
   const { store, ledger, met } = outside
   const complaints = complaintsOf(scenario, outside, isAtRest)
@@ -147,6 +149,11 @@ class Simulation {
       if (world.now > this.#overSince + AFTERMATH_MS) return true
     }
     return false
+  }
+
+  /** Nothing of it runs any more. */
+  end(): void {
+    for (const life of this.#all) giveBack(life)
   }
 
   get #saga(): SagaRecord | undefined {

@@ -8,6 +8,7 @@ import { Ledger, type LedgerFlaws } from '../ledger.ts'
 import { Life } from '../life.ts'
 import { MemoryLeases, type LeaseFlaws } from '../memory-leases.ts'
 import { MemoryStore, type StoreFlaws } from '../memory-store.ts'
+import { giveBack } from '../prepared-pool.ts'
 import type { Outside } from '../steps.ts'
 import { World } from '../world.ts'
 import { Callers, nrOf } from './callers.ts'
@@ -66,6 +67,7 @@ export class Cluster {
   readonly #flaws: ClusterFlaws
   readonly #dice: Dice
   readonly #nodes: Node[] = []
+  readonly #born: Life[] = []
   /** Those that run the old code. */
   readonly #old = new WeakSet<Life>()
   readonly #struck = new Map<string, number>()
@@ -108,6 +110,7 @@ export class Cluster {
     }
     for (const saga of this.outside.store.sagas.values()) this.#count(`ended ${saga.status}`)
     for (const met of this.outside.met) this.#count(met)
+    for (const life of this.#born) giveBack(life)
     return { complaints: brokenPromises(this), struck: this.#struck }
   }
 
@@ -173,6 +176,7 @@ export class Cluster {
       spoil: this.#flaws.engine,
     })
     if (isOld) this.#old.add(life)
+    this.#born.push(life)
     this.lives.push(life)
     return life
   }
