@@ -50,9 +50,10 @@ interface Running {
   readonly lost: Lease[]
 }
 
+const nobody = () => undefined
+
 function start(world: World, name: string, options: Partial<LeasesOptions> = {}): Running {
   const running = { changes: [] as LeaseChange[], acquired: [] as HeldLease[], lost: [] as Lease[] }
-  const nobody = () => undefined
   const observer = {
     started: nobody,
     resumed: nobody,

@@ -39,7 +39,7 @@ export class Loader {
   /** For each read under way, the sagas that left memory since it began: what it shows of them may be of before. */
   readonly #reads = new Set<Set<string>>()
   #resuming: Promise<void> = Promise.resolve()
-  #loadingDue: Promise<void> | undefined
+  #isLoadingDue = false
   #timeout: unknown
   #stopped = false
 
@@ -122,7 +122,7 @@ export class Loader {
     const tick = () => {
       // Never behind the wait for room: what came to rest since is all that can make some.
       this.evict(admission.isFull)
-      this.#loadingDue ??= this.#loadDue().finally(() => (this.#loadingDue = undefined))
+      if (!this.#isLoadingDue) void this.#loadDue()
       this.#tickLater()
     }
     if (!this.#stopped) this.#timeout = clock.setTimeout(tick, TICK_MS * (0.8 + 0.4 * random()))
@@ -130,6 +130,7 @@ export class Loader {
 
   async #loadDue(): Promise<void> {
     const { store, clock, leases, admission, observer } = this.#options
+    this.#isLoadingDue = true
     try {
       const until = clock.now() + AHEAD_MS
       let after: string | null = null
@@ -143,6 +144,8 @@ export class Loader {
       }
     } catch (error) {
       observer.storeTrouble(error)
+    } finally {
+      this.#isLoadingDue = false
     }
   }
 
