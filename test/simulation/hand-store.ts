@@ -128,7 +128,7 @@ interface HandCall extends StepCall {
   readonly fail: (error: unknown) => void
 }
 
-export class HandSteps implements StepCaller {
+class HandSteps implements StepCaller {
   readonly calls: HandCall[] = []
 
   call({ step }: StepDeclaration, call: StepCall): Promise<unknown> {

@@ -17,7 +17,7 @@ import type {
   WakeAt,
   WriteOutcome,
 } from '../../orchestrator/engine/ports.ts'
-import { MemoryLeases } from './memory-leases.ts'
+import type { MemoryLeases } from './memory-leases.ts'
 
 export interface StoredRow extends Transition {
   /** Under which the row was written, and which its partition had at that moment. */
@@ -65,6 +65,8 @@ export interface StoreFlaws {
   readonly forgetsTimers?: boolean
 }
 
+const isInFlight = ({ wakeAt }: SagaRecord) => wakeAt === 'in_flight'
+
 export class MemoryStore {
   readonly sagas = new Map<string, SagaRecord>()
   readonly inbox: InboxRow[] = []
@@ -101,7 +103,6 @@ export class MemoryStore {
 
   /** In flight, by `saga_id`. Reads are under the epochs that the reader believes in. */
   inFlight(lease: Lease, after: string | null, limit: number): StoredSaga[] {
-    const isInFlight = ({ wakeAt }: SagaRecord) => wakeAt === 'in_flight'
     return this.#page([lease], isInFlight, { after, limit })
   }
 

@@ -158,6 +158,6 @@ export class SimProcess {
 }
 
 /** Resolves when all that follows from what just happened has been computed: nothing in it but promises. */
-export function drained(): Promise<void> {
+function drained(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

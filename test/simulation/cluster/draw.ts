@@ -75,7 +75,7 @@ export type Blow =
   | { readonly kind: 'join' }
   | { readonly kind: 'leave'; readonly graceMs: number }
 
-export interface PlannedBlow {
+interface PlannedBlow {
   readonly atMs: number
   /** Whom it strikes, of those that are there. */
   readonly who: number
@@ -83,7 +83,7 @@ export interface PlannedBlow {
 }
 
 /** How bad the network is, in probabilities per message. */
-export interface Rates {
+interface Rates {
   readonly slow: number
   readonly lost: number
   /** Comes behind the patience of who sent it. */

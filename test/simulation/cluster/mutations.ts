@@ -2,7 +2,7 @@
 import type { Engine } from '../../../orchestrator/engine/engine.ts'
 import { SagaHost } from '../../../orchestrator/engine/host.ts'
 import { Journal } from '../../../orchestrator/engine/journal.ts'
-import type { SagaWrite, WriteOutcome } from '../../../orchestrator/engine/ports.ts'
+import type { SagaWrite, StepCall, WriteOutcome } from '../../../orchestrator/engine/ports.ts'
 import { Session } from '../../../orchestrator/engine/session.ts'
 import { Connection } from '../connection.ts'
 import { SimSteps } from '../steps.ts'
@@ -20,33 +20,45 @@ export function releaseEarly({ journal }: Engine): void {
   Object.setPrototypeOf(journal, EagerJournal.prototype)
 }
 
-/** Puts another body in the place of a method or getter, and gives back what undoes it. */
-function replace(prototype: object, name: string, descriptor: PropertyDescriptor): () => void {
+type Method = (this: unknown, ...args: unknown[]) => unknown
+
+/** Puts another body in the place of a method, and gives back what undoes it. */
+function replaceMethod(
+  { prototype }: { readonly prototype: object },
+  name: string,
+  bodyAround: (original: Method) => Method,
+): () => void {
   const original = Object.getOwnPropertyDescriptor(prototype, name)
-  if (original === undefined) throw new Error(`there is no ${name} to replace`)
-  Object.defineProperty(prototype, name, { configurable: true, ...descriptor })
-  return () => void Object.defineProperty(prototype, name, original)
+  const value = bodyAround(original?.value as Method)
+  Object.defineProperty(prototype, name, { ...original, value })
+  return () => void Object.defineProperty(prototype, name, original ?? {})
 }
 
-const originalWrite = Connection.prototype.write
-const originalCall = SimSteps.prototype.call
-const originalDrop = SagaHost.prototype.drop
+/** The same for a getter: it always says `value`. */
+function fixGetter({ prototype }: { readonly prototype: object }, name: string, value: unknown): () => void {
+  const original = Object.getOwnPropertyDescriptor(prototype, name)
+  Object.defineProperty(prototype, name, { ...original, get: () => value })
+  return () => void Object.defineProperty(prototype, name, original ?? {})
+}
 
-async function guess(this: Connection, batch: readonly SagaWrite[]): Promise<readonly WriteOutcome[]> {
-  try {
-    return await originalWrite.call(this, batch)
-  } catch {
-    return batch.map(() => ({ kind: 'committed' }))
+const guessing = (write: Method): Method =>
+  async function guess(batch) {
+    try {
+      return await write.call(this, batch)
+    } catch {
+      return (batch as readonly SagaWrite[]).map(() => ({ kind: 'committed' }))
+    }
   }
-}
 
-function callAsIfFirst(this: SimSteps, ...[declaration, call]: Parameters<SimSteps['call']>) {
-  return originalCall.call(this, declaration, { ...call, resumed: false })
-}
+const asIfFirst = (call: Method): Method =>
+  function callAsIfFirst(declaration, asked) {
+    return call.call(this, declaration, { ...(asked as StepCall), resumed: false })
+  }
 
-function dropUnlessLost(this: SagaHost, exit: Parameters<SagaHost['drop']>[0]): void {
-  if (exit !== 'lost') originalDrop.call(this, exit)
-}
+const unlessLost = (drop: Method): Method =>
+  function dropUnlessLost(exit) {
+    return exit === 'lost' ? undefined : drop.call(this, exit)
+  }
 
 /** By what is wrong, in words. */
 export const mutations: ReadonlyMap<string, ClusterFlaws> = new Map<string, ClusterFlaws>([
@@ -56,18 +68,9 @@ export const mutations: ReadonlyMap<string, ClusterFlaws> = new Map<string, Clus
   ['participants do not know a key again', { ledger: { noBarrier: true } }],
   ['one idempotency key serves two sagas’ steps', { ledger: { sharedKeys: true } }],
   ['a second saga begins under the key of another', { store: { forgetsKeys: true } }],
-  [
-    'nobody fences itself off when its session ends',
-    { code: () => replace(Session.prototype, 'isValid', { get: () => true }) },
-  ],
-  [
-    'a saga leaves memory with a call under way',
-    { code: () => replace(SagaHost.prototype, 'atRestSince', { get: () => 0 }) },
-  ],
-  [
-    'sagas of a lost partition are not dropped',
-    { code: () => replace(SagaHost.prototype, 'drop', { value: dropUnlessLost }) },
-  ],
+  ['nobody fences itself off when its session ends', { code: () => fixGetter(Session, 'isValid', true) }],
+  ['a saga leaves memory with a call under way', { code: () => fixGetter(SagaHost, 'atRestSince', 0) }],
+  ['sagas of a lost partition are not dropped', { code: () => replaceMethod(SagaHost, 'drop', unlessLost) }],
   ['it is forgotten which events were answered', { store: { forgetsAnswers: true } }],
   ['events are handed out in no order', { store: { shufflesInbox: true } }],
   ['a takeover does not raise the epoch', { leases: { sameEpoch: true } }],
@@ -78,10 +81,10 @@ export const mutations: ReadonlyMap<string, ClusterFlaws> = new Map<string, Clus
   ['a write that comes again is written again', { store: { writesTwice: true } }],
   [
     'a commit whose answer is lost counts as done',
-    { code: () => replace(Connection.prototype, 'write', { value: guess }) },
+    { code: () => replaceMethod(Connection, 'write', guessing) },
   ],
   [
     'a call repeated after a resume counts as the first',
-    { code: () => replace(SimSteps.prototype, 'call', { value: callAsIfFirst }) },
+    { code: () => replaceMethod(SimSteps, 'call', asIfFirst) },
   ],
 ])

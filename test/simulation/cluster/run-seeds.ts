@@ -62,6 +62,6 @@ function run(worker: Worker, range: SeedRange): Promise<RangeReport> {
       resolve(report)
     })
     worker.once('error', reject)
-    worker.postMessage(range)
+    worker.postMessage(range, [])
   })
 }

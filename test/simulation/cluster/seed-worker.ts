@@ -20,5 +20,5 @@ async function report({ from, count, mutation }: SeedRange): Promise<RangeReport
 }
 
 parentPort?.on('message', (range: SeedRange) => {
-  void report(range).then((found) => parentPort?.postMessage(found))
+  void report(range).then((found) => parentPort?.postMessage(found, []))
 })
