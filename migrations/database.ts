@@ -55,6 +55,11 @@ export type SchemaOptions = {
   statementTimeoutMs?: number
 }
 
+export type PoolOptions = Omit<SchemaOptions, 'schema' | 'migrations'> & {
+  /** Of the server, for every connection: names and values as SQL takes them. */
+  settings?: Readonly<Record<string, string>>
+}
+
 export type OpenedSchema<Database> = {
   /** Qualifies table names of built queries with the schema; `sql` templates name it themselves. */
   db: Kysely<Database>
@@ -156,7 +161,7 @@ async function checkServer(
 }
 
 /** Connections of their own, for statements that must not wait for one behind others. */
-export function openPool(options: Omit<SchemaOptions, 'schema' | 'migrations'>): pg.Pool {
+export function openPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -169,7 +174,12 @@ export function openPool(options: Omit<SchemaOptions, 'schema' | 'migrations'>):
   // Postgres may be killed under us. The pool replaces lost connections and the query under way
   // rejects; but an 'error' event that nobody hears, idle or in use, would end this process.
   pool.on('error', ignoreLostConnection)
-  pool.on('connect', (client) => client.on('error', ignoreLostConnection))
+  const set = Object.entries(options.settings ?? {}).map(([name, value]) => `set ${name} = ${value}`)
+  pool.on('connect', (client) => {
+    client.on('error', ignoreLostConnection)
+    // Ahead of the first query, which waits behind it; and not at start-up, where poolers refuse what they don't know.
+    if (set.length > 0) client.query(set.join('; ')).catch(ignoreLostConnection)
+  })
   return pool
 }
 

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
-import { openPool, openSchema } from '../migrations/database.ts'
 import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
 import { buildApi } from './api/server.ts'
 import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
@@ -19,18 +18,7 @@ import { SharedClock } from './engine/shared-clock.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
-import { EventInbox } from './store/event-inbox.ts'
-import { PostgresLeaseStore } from './store/lease-store.ts'
-import { ensurePartitions } from './store/partitions.ts'
-import { PostgresSagaStore } from './store/saga-store.ts'
-import { SagaReader } from './store/saga-reader.ts'
-import type { OrchestratorDatabase } from './store/schema.ts'
-import { STATEMENT_TIMEOUT_MS } from './store/statement.ts'
-
-const POOL_MAX = 10
-/** Of their own, for a renewal that waits behind slow reads for a connection comes too late. */
-const LEASE_POOL_MAX = 2
-const APPLICATION_NAME = 'skald orchestrator'
+import { openStores } from './store/stores.ts'
 
 /** What a test may put around the engine's ports; production leaves them as they are. */
 export interface Seams {
@@ -75,7 +63,12 @@ export async function startOrchestrator(
   const prepared = machines.map((machine) => prepare(machine, steps, clock))
   demandAddresses(prepared, addresses)
 
-  const stores = await openStores(config)
+  const stores = await openStores({
+    url: config.DATABASE_URL,
+    applicationName: 'skald orchestrator',
+    leaseMs: config.LEASE_MS,
+    partitions: config.PARTITIONS,
+  })
   const engine = new Engine({
     machines: prepared,
     store: seams.store?.(stores.sagas) ?? stores.sagas,
@@ -116,40 +109,6 @@ export async function startOrchestrator(
 async function linger(server: Server, ms: number): Promise<void> {
   const connections = await promisify(server.getConnections.bind(server))()
   if (connections > 0) await sleep(ms)
-}
-
-async function openStores({ DATABASE_URL: url, LEASE_MS, PARTITIONS }: OrchestratorConfig) {
-  const { db, pool, close } = await openSchema<OrchestratorDatabase>({
-    url,
-    schema: 'orchestrator',
-    migrations: new URL('../migrations/orchestrator/', import.meta.url),
-    poolMax: POOL_MAX,
-    applicationName: APPLICATION_NAME,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-  })
-  try {
-    await ensurePartitions(db, PARTITIONS)
-  } catch (error) {
-    await close()
-    throw error
-  }
-  const leaseTimeoutMs = Math.floor(LEASE_MS / 2)
-  const leasePool = openPool({
-    url,
-    poolMax: LEASE_POOL_MAX,
-    applicationName: `${APPLICATION_NAME} leases`,
-    statementTimeoutMs: leaseTimeoutMs,
-  })
-  return {
-    sagas: new PostgresSagaStore(pool),
-    leases: new PostgresLeaseStore(leasePool, { timeoutMs: leaseTimeoutMs }),
-    inbox: new EventInbox(pool),
-    reader: new SagaReader(db),
-    async close() {
-      await leasePool.end()
-      await close()
-    },
-  }
 }
 
 /** Found out at the first call, it would undo every saga of the machine, and park those that can't be undone. */

@@ -1,29 +1,24 @@
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
 import { commande } from '../../machines/commande/chart.ts'
-import { openPool, openSchema } from '../../migrations/database.ts'
 import { systemClock } from '../../orchestrator/engine/clock.ts'
 import { Engine } from '../../orchestrator/engine/engine.ts'
 import { prepare } from '../../orchestrator/engine/prepare.ts'
 import { SharedClock } from '../../orchestrator/engine/shared-clock.ts'
 import { observeWith } from '../../orchestrator/observers.ts'
 import { HttpSteps } from '../../orchestrator/steps/http-steps.ts'
-import { PostgresLeaseStore } from '../../orchestrator/store/lease-store.ts'
-import { PostgresSagaStore } from '../../orchestrator/store/saga-store.ts'
-import type { OrchestratorDatabase } from '../../orchestrator/store/schema.ts'
+import { openStores } from '../../orchestrator/store/stores.ts'
 import { candidate, meterOf, ORDER, type Candidate, type Place } from './candidate.ts'
 
 const LEASE_MS = 5_000
 
 /** The engine in this process: from start() to the commit of the end. */
 export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> {
-  const schema = await openSchema<OrchestratorDatabase>({
+  const stores = await openStores({
     url: databaseUrl,
-    schema: 'orchestrator',
-    migrations: new URL('../../migrations/orchestrator/', import.meta.url),
-    poolMax: 10,
     applicationName: 'bench',
+    leaseMs: LEASE_MS,
+    partitions: undefined,
   })
-  const leasePool = openPool({ url: databaseUrl, poolMax: 2, applicationName: 'bench leases' })
   const steps = new HttpSteps({
     participants: { carts: stubs, stocks: stubs, produits: stubs },
     timeoutMs: 3_000,
@@ -35,8 +30,8 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
   const clock = new SharedClock(systemClock)
   const built = new Engine({
     machines: [prepare({ machine: commande, businessKey: 'cart_id' }, steps, clock)],
-    store: new PostgresSagaStore(schema.pool),
-    leases: new PostgresLeaseStore(leasePool, { timeoutMs: LEASE_MS / 2 }),
+    store: stores.sagas,
+    leases: stores.leases,
     clock,
     observer: observeWith({ committed: () => (commits += 1) }),
     newSagaId,
@@ -59,7 +54,6 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
     await built.close(0)
     steps.close()
     await meter.close()
-    await leasePool.end()
-    await schema.close()
+    await stores.close()
   })
 }

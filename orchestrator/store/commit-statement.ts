@@ -2,7 +2,8 @@
  * The one statement that writes everything: many sagas, one round trip, one fsync.
  *
  * `owned` share-locks each partition row at the epoch that the write claims. A takeover updates that row, so
- * it passes over writes in flight, and a write behind it finds the epoch gone and matches nothing. Every other
+ * it passes over writes in flight, and a write behind it finds the epoch gone and matches nothing; also where one
+ * batch has a write of before and one of behind, for the partition came back to the process that lost it. Every other
  * part joins what matched, so a saga's transitions, events, key and answers stand or fall with its row.
  *
  * `spent` keeps an event of the inbox from being applied twice, though its owner may have read it once more just
@@ -12,6 +13,7 @@
  * If the process dies at any line here, Postgres commits the whole statement or none of it.
  */
 import type { SagaWrite, WakeAt } from '../engine/ports.ts'
+import { isSingle, singleCommitOf } from './single-commit.ts'
 
 const SPENT = `
 answer as materialized (
@@ -40,14 +42,14 @@ with write as materialized (
   )
 ),
 owned as materialized (
-  select id from orchestrator.partition
+  select id, epoch from orchestrator.partition
   where (id, epoch) in (select partition, epoch from write)
   order by id
   for share
 ),
 ${answers ? SPENT : ''}fenced as materialized (
   select w.* from write w
-  where w.partition in (select id from owned) ${
+  where (w.partition, w.epoch) in (select id, epoch from owned) ${
     answers ? 'and (w.to_seq = w.from_seq or w.saga_id not in (select saga_id from spent))' : ''
   }
 ),
@@ -97,19 +99,20 @@ told as (
 select saga_id from matched
 `
 
-const COMMIT = { name: 'skald-commit-2', text: commit({ answers: false }) }
-const COMMIT_ANSWERING = { name: 'skald-commit-answering-1', text: commit({ answers: true }) }
+const COMMIT = { name: 'skald-commit-3', text: commit({ answers: false }) }
+const COMMIT_ANSWERING = { name: 'skald-commit-answering-2', text: commit({ answers: true }) }
 
 export interface Commit {
   /** To be prepared under: planning the statement costs more than running it. */
   readonly name: string
   readonly text: string
-  /** Writes, their transitions, their business events, and answers to events of the inbox, as JSON texts. */
-  readonly values: readonly string[]
+  readonly values: readonly unknown[]
 }
 
 /** Throws if something in the writes is no JSON. */
 export function commitOf(batch: readonly SagaWrite[]): Commit {
+  const single = isSingle(batch) ? singleCommitOf(batch[0], timestampOf(batch[0].wakeAt)) : undefined
+  if (single !== undefined) return single
   const writes: string[] = []
   const transitions: string[] = []
   const events: string[] = []

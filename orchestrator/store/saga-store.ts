@@ -27,7 +27,6 @@ const COMMITTED: WriteOutcome = { kind: 'committed' }
 
 export class PostgresSagaStore implements SagaStore {
   readonly #pool: Pool
-  #commits = 0
 
   constructor(pool: Pool) {
     this.#pool = pool
@@ -44,7 +43,7 @@ export class PostgresSagaStore implements SagaStore {
     }
     try {
       const rows = await run<{ saga_id: string }>(this.#pool, commit.text, {
-        name: `${commit.name}-${planOf(this.#commits++)}`,
+        name: commit.name,
         values: commit.values,
         timeoutMs: ANSWER_TIMEOUT_MS,
       })
@@ -162,14 +161,6 @@ interface EventRow {
   readonly partition: number
   readonly event: InboxEvent['event']
 }
-
-/**
- * Postgres plans a prepared statement for the tables as they are, and keeps the plan until it has counted their rows
- * again: one made on a new database would read all of a growing table for a minute. So it is planned anew each time
- * that four times as many commits were made, until so many were that the first count is past.
- */
-const planOf = (commits: number) => Math.min(PLANS_MAX, Math.floor((31 - Math.clz32(commits + 1)) / 2))
-const PLANS_MAX = 8
 
 /** As two arrays, for unnest. */
 const columnsOf = (leases: readonly Lease[]) => [
