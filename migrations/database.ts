@@ -162,10 +162,15 @@ async function checkServer(
 
 /** Connections of their own, for statements that must not wait for one behind others. */
 export function openPool(options: PoolOptions): pg.Pool {
+  const set = Object.entries(options.settings ?? {}).map(([name, value]) => `set ${name} = ${value}`)
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.poolMax,
+    // Not as options of the connection: poolers refuse those that they do not know.
+    ...(set.length > 0 && {
+      verify: (client, done) => void client.query(set.join('; ')).then(() => done(), done),
+    }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
@@ -174,12 +179,7 @@ export function openPool(options: PoolOptions): pg.Pool {
   // Postgres may be killed under us. The pool replaces lost connections and the query under way
   // rejects; but an 'error' event that nobody hears, idle or in use, would end this process.
   pool.on('error', ignoreLostConnection)
-  const set = Object.entries(options.settings ?? {}).map(([name, value]) => `set ${name} = ${value}`)
-  pool.on('connect', (client) => {
-    client.on('error', ignoreLostConnection)
-    // Ahead of the first query, which waits behind it; and not at start-up, where poolers refuse what they don't know.
-    if (set.length > 0) client.query(set.join('; ')).catch(ignoreLostConnection)
-  })
+  pool.on('connect', (client) => client.on('error', ignoreLostConnection))
   return pool
 }
 

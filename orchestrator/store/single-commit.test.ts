@@ -52,15 +52,18 @@ function story(sagaId: string): SagaWrite[] {
   }
   const listens: SagaWrite = { ...nextOf(waits, 'a.b,c.d', 'running'), wakeAt: 'on_event' }
   const ends: SagaWrite = { ...nextOf(listens, 'done', 'done'), wakeAt: 'ended' }
-  return [start, { ...waits, transitions: [rich] }, listens, ends]
+  return [
+    { ...start, start: start.start && { ...start.start, input: { a: 1 } } },
+    { ...waits, transitions: [rich] },
+    listens,
+    ends,
+  ]
 }
 
 t.test('both leave the same rows, at every step of a saga', async (t) => {
   const [one, other] = [newSagaId(), newSagaId()]
-  const named = (sagaId: string) =>
-    story(sagaId).map((write) => ({ ...write, start: write.start && { ...write.start, input: { a: 1 } } }))
-  const among = named(other)
-  for (const [index, write] of named(one).entries()) {
+  const among = story(other)
+  for (const [index, write] of story(one).entries()) {
     t.same(await shapes.alone(write), { kind: 'committed' })
     const companion = among[index]
     t.same(companion && (await shapes.among(companion)), { kind: 'committed' })

@@ -81,10 +81,9 @@ export function singleCommitOf(write: SingleWrite, wakeAt: string | null) {
   const told = JSON.stringify(emitted.map(({ type, ...payload }, ordinal) => ({ ordinal, type, payload })))
   const input = start === null ? '' : JSON.stringify(start.input)
   if (![snapshot, eventText, told, input].every(isStorable)) return undefined
-  const values = [
-    ...[lease.partition, lease.epoch, sagaId, fromSeq, status, state, wakeAt],
-    ...[actor, eventText, timer, at, snapshot, told],
-  ]
-  if (start === null) return { ...ADVANCE, values }
-  return { ...START, values: [...values, start.machine, start.version, start.businessKey, input] }
+  const where = [lease.partition, lease.epoch, sagaId, fromSeq, status, state, wakeAt]
+  const what = [actor, eventText, timer, at, snapshot, told]
+  if (start === null) return { ...ADVANCE, values: [...where, ...what] }
+  const whence = [start.machine, start.version, start.businessKey, input]
+  return { ...START, values: [...where, ...what, ...whence] }
 }
