@@ -169,7 +169,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     max: options.poolMax,
     // Not as options of the connection: poolers refuse those that they do not know.
     ...(set.length > 0 && {
-      verify: (client, done) => void client.query(set.join('; ')).then(() => done(), done),
+      verify: (client, done) =>
+        client.query(set.join('; '), (error: Error | null) => done(error ?? undefined)),
     }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
