@@ -51,6 +51,14 @@ const exceptions: Record<string, Exception> = {
     because: 'it loads the machine for 40 s, and would spoil what others measure',
     run: 'npm run bench -- --help',
   },
+  'npm run simulate -- --seeds 100000': {
+    because: 'it takes ten minutes; test/simulation/cluster.test.ts runs a tenth of it',
+    run: 'npm run simulate -- --seeds 100',
+  },
+  'npm run chaos -- --minutes 10': {
+    because: 'test/chaos/chaos.test.ts runs two minutes of it',
+    run: 'npm run chaos -- --help',
+  },
 }
 /** Commands that stay, and have a terminal of their own. */
 const stays = new Set(['npm start'])
