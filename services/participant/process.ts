@@ -104,12 +104,12 @@ function isSupervised(env: Env): boolean {
 }
 
 /** Errors of other kinds of processes, known here by name, whose message is meant for the operator. */
-const OPERATOR_MISTAKES = ['ConfigError', 'NameTakenError']
+const OPERATOR_MISTAKES = new Set(['ConfigError', 'NameTakenError'])
 
 /** The sentence for an operator's mistake; undefined for an error of ours, which keeps its stack. */
 function operatorMistake(error: unknown): string | undefined {
   if (error instanceof DatabaseRefusedError) return error.message
-  if (error instanceof Error && OPERATOR_MISTAKES.includes(error.name)) return error.message
+  if (error instanceof Error && OPERATOR_MISTAKES.has(error.name)) return error.message
   if (!(error instanceof Error) || !('code' in error && 'port' in error)) return undefined
   const port = String(error.port)
   if (error.code === 'EADDRINUSE')

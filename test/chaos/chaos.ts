@@ -1,11 +1,14 @@
-// `npm run chaos -- --minutes M [--seed S] [--orchestrators N] [--json] [--logs FOLDER]`: exits with 1 if anything is
-// wrong. Ctrl-C ends all that was started.
+// `npm run chaos`: exits with 1 if anything is wrong. Ctrl-C ends all that was started.
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { linesOf } from './report.ts'
 import { runChaos } from './run.ts'
 import { OwnScope } from './scope.ts'
+
+const HELP = `Kills, freezes and cuts off real processes under load, then demands a clean audit and true answers.
+Options: --minutes M (2), --seed S (a random one), --orchestrators N (3), --json,
+  --logs FOLDER (for the output of the processes)`
 
 const { values } = parseArgs({
   options: {
@@ -14,8 +17,13 @@ const { values } = parseArgs({
     orchestrators: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
     logs: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
 const [minutes, seed, orchestrators] = [values.minutes, values.seed, values.orchestrators].map(Number)
 if (!minutes || minutes < 0 || seed === undefined || !Number.isSafeInteger(seed) || !orchestrators)
   throw new RangeError('--minutes, --seed and --orchestrators are numbers')
