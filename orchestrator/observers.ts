@@ -4,6 +4,25 @@ import type { Observer, SagaIdentity } from './engine/ports.ts'
 
 const named = ({ machine, version, sagaId }: SagaIdentity) => ({ saga_id: sagaId, machine, version })
 
+/** Handed over one by one, and acquired by whoever gets them: that line tells it. */
+const LEVELS = { acquired: 'info', handed_over: 'debug', lost: 'warn' } as const
+
+/** A database that is away is asked many times a second, by the session and by all that is read of its sagas. */
+const TROUBLE_MS = 5_000
+
+/** The first at once, then one line for all that comes within `ms`, with how many that were. */
+function atMostEvery<Told>(ms: number, tell: (told: Told, times: number) => void): (told: Told) => void {
+  let toldAt = -Infinity
+  let times = 0
+  return (told) => {
+    times += 1
+    if (performance.now() - toldAt < ms) return
+    toldAt = performance.now()
+    tell(told, times)
+    times = 0
+  }
+}
+
 /** One line a transition at debug; what a person may have to look into at warn. */
 export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
   return {
@@ -18,9 +37,13 @@ export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
     ended: (saga) => log.debug({ ...named(saga), status: saga.status }, 'saga ended'),
     evicted: (saga) => log.debug(named(saga), 'saga left memory, for it only waits'),
     leases: ({ kind, partitions, held }) =>
-      log[kind === 'lost' ? 'warn' : 'info']({ partitions, held }, `partitions ${kind.replace('_', ' ')}`),
-    storeTrouble: (error) =>
-      log.warn({ err: error }, 'the database does not answer for the session and its sagas; tried again'),
+      log[LEVELS[kind]]({ partitions, held }, `partitions ${kind.replace('_', ' ')}`),
+    storeTrouble: atMostEvery(TROUBLE_MS, (error: unknown, times) =>
+      log.warn(
+        { err: error, times },
+        'the database does not answer for the session and its sagas; tried again',
+      ),
+    ),
     trouble: (saga, reason) => log.warn({ ...named(saga), reason }, 'saga left memory before its end'),
     effectFailed: (saga, error) =>
       log.error({ ...named(saga), err: error }, 'an effect failed after its commit'),
