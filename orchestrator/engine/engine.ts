@@ -85,7 +85,7 @@ export class Engine {
     const observer = quiet(options.observer)
     const { store, clock, machines, random } = options
     this.#options = { ...options, observer }
-    this.journal = new Journal(store, clock, observer)
+    this.journal = new Journal(store, clock, observer, random)
     this.#machines = new Map(machines.map((machine) => [versionKey(machine), machine]))
     this.#newest = new Map(machines.map((machine) => [machine.id, machine]))
     this.#leases = new Leases({

@@ -20,15 +20,23 @@ export class Journal {
   readonly #store: JournalStore
   readonly #clock: Clock
   readonly #observer: Pick<Observer, 'committed' | 'journalWaiting'>
+  readonly #random: () => number
   readonly #queue: Waiting[] = []
   #flushing = false
   #failures = 0
   #closed = false
 
-  constructor(store: JournalStore, clock: Clock, observer: Pick<Observer, 'committed' | 'journalWaiting'>) {
+  /** `random` jitters the waits, so that orchestrators that lost one database do not come back to it in step. */
+  constructor(
+    store: JournalStore,
+    clock: Clock,
+    observer: Pick<Observer, 'committed' | 'journalWaiting'>,
+    random: () => number = () => 0.5,
+  ) {
     this.#store = store
     this.#clock = clock
     this.#observer = observer
+    this.#random = random
   }
 
   /** False while the store does not answer: whoever is about to accept something new had better refuse it. */
@@ -77,7 +85,8 @@ export class Journal {
         this.#failures += 1
         if (this.#closed) return writes.map(() => ({ kind: 'lost' }))
         this.#observer.journalWaiting(error, this.#failures)
-        const delayMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1))
+        const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (this.#failures - 1))
+        const delayMs = waitMs * (0.75 + 0.5 * this.#random())
         await new Promise<void>((resolve) => this.#clock.setTimeout(resolve, delayMs))
       }
     }
