@@ -21,7 +21,7 @@ function balance({ members, rank = 0, owned, pinned = 0, free = {} }: Situation)
     owned: Array.from({ length: owned + pinned }, (_, partition) => ({
       partition,
       epoch: 1,
-      pinned: partition >= owned,
+      needs: partition >= owned ? ['commande@1'] : [],
     })),
     members: Array.from({ length: members }, (_, other) => ({ id: idOf(members - 1 - other), machines: [] })),
     partitions: PARTITIONS,

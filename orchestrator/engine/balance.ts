@@ -19,7 +19,7 @@ export function balanceOf(memberId: string, { owned, members, partitions, free }
   const ids = members.map(({ id }) => id).sort()
   const count = Math.max(1, ids.length)
   const share = Math.floor(partitions / count) + (ids.indexOf(memberId) < partitions % count ? 1 : 0)
-  const unpinned = owned.filter(({ pinned }) => !pinned)
+  const unpinned = owned.filter(({ needs }) => needs.length === 0)
   const wanted = Math.min(free.unpinned, Math.max(0, share - unpinned.length))
   return {
     acquire: wanted + free.pinned,

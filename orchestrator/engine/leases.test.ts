@@ -264,3 +264,29 @@ t.test('a partition whose sagas need another version goes to one that has it, an
   a.leases.stop()
   b.leases.stop()
 })
+
+t.test('a partition that nobody alive can drive as a whole does not go back and forth', async (t) => {
+  const world = new World()
+  const a = start(world, 'a', { machines: ['commande@1'] })
+  const b = start(world, 'b', { machines: ['commande@2'] })
+  await a.leases.open()
+  await b.leases.open()
+  await world.clock.pass(2 * LEASE_MS)
+  // Whoever has it meets a saga of the version that the other has.
+  const partition = a.leases.live[0]?.partition ?? -1
+  const lacking = { a: [a, 'commande@2'], b: [b, 'commande@1'] } as const
+  const owners: string[] = []
+  for (let beats = 0; beats < 40; beats++) {
+    const owner = world.memory.partitions[partition]?.owner?.[0]
+    if (owner !== 'a' && owner !== 'b') continue
+    const [{ leases }, machine] = lacking[owner]
+    if (leases.of(partition) !== undefined) {
+      if (owners.at(-1) !== owner) owners.push(owner)
+      leases.lacks(partition, machine)
+    }
+    await world.clock.pass(LEASE_MS / 5)
+  }
+  t.ok(owners.length <= 3, owners.join())
+  a.leases.stop()
+  b.leases.stop()
+})

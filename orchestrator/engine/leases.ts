@@ -42,6 +42,8 @@ export class Leases {
   readonly #leaving = new Map<number, boolean>()
   /** Machine versions that sagas of a partition need, and that this process does not have. */
   readonly #missing = new Map<number, Set<string>>()
+  /** Machine versions for which a partition came here. */
+  #needs: ReadonlyMap<number, readonly string[]> = new Map()
   #others: Beat['members'] = []
   #state: 'active' | 'retiring' | 'stopped' = 'active'
   #isHungry = false
@@ -101,7 +103,7 @@ export class Leases {
   lacks(partition: number, machine: string): boolean {
     const needs = this.#missing.get(partition) ?? new Set()
     this.#missing.set(partition, needs.add(machine))
-    const hasHeir = this.#heirOf(needs)
+    const hasHeir = this.#hasHeir(partition)
     if (hasHeir) this.#wake()
     return hasHeir
   }
@@ -188,6 +190,7 @@ export class Leases {
   /** What the database says is owned, is; and nothing else. Returns how many are new. */
   #reconcile(owned: readonly OwnedPartition[]): number {
     const epochs = new Map(owned.map(({ partition, epoch }) => [partition, epoch]))
+    this.#needs = new Map(owned.map(({ partition, needs }) => [partition, needs]))
     this.#lose([...this.#held.values()].filter(({ partition, epoch }) => epochs.get(partition) !== epoch))
     for (const partition of this.#leaving.keys()) if (!epochs.has(partition)) this.#leaving.delete(partition)
     const acquired = owned.filter(
@@ -236,10 +239,11 @@ export class Leases {
     const { acquire, surplus, isHungry } = balanceOf(member.id, { ...beat, owned: staying })
     this.#isHungry = isHungry
     for (const { partition } of surplus) void this.#handOver(member, partition)
-    for (const [partition, needs] of this.#missing) {
-      if (this.#heirOf(needs)) void this.#handOver(member, partition)
+    for (const partition of this.#missing.keys()) {
+      if (this.#hasHeir(partition)) void this.#handOver(member, partition)
     }
-    if (++this.#beats % BEATS === 0 && beat.owned.some(({ pinned }) => pinned)) await store.unpin(member)
+    if (++this.#beats % BEATS === 0 && beat.owned.some(({ needs }) => needs.length > 0))
+      await store.unpin(member)
     // What is free may be locked by one that is frozen in the midst of it: it is not asked for without a pause.
     const inVain = this.#hasAsked && got === 0
     this.#hasAsked = acquire > 0 && !inVain
@@ -272,8 +276,10 @@ export class Leases {
     this.#missing.delete(partition)
   }
 
-  #heirOf(needs: ReadonlySet<string>): boolean {
-    return this.#others.some(({ machines }) => [...needs].every((need) => machines.includes(need)))
+  /** Whoever has what is missing here, and what it came here for: or two that each lack one would pass it on for ever. */
+  #hasHeir(partition: number): boolean {
+    const needs = [...(this.#missing.get(partition) ?? []), ...(this.#needs.get(partition) ?? [])]
+    return this.#others.some(({ machines }) => needs.every((need) => machines.includes(need)))
   }
 
   #report(kind: LeaseChange['kind'], leases: readonly { readonly partition: number }[]): void {

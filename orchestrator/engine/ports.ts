@@ -150,8 +150,8 @@ export type JoinOutcome =
 
 /** A partition that the member owns. */
 export interface OwnedPartition extends Lease {
-  /** It came here because of sagas that not every orchestrator can drive: balance leaves it where it is. */
-  readonly pinned: boolean
+  /** It is here for machines (`id@version`) that not every orchestrator has: balance leaves it where it is. */
+  readonly needs: readonly string[]
 }
 
 /** How things stood when the session was renewed. */

@@ -57,7 +57,7 @@ t.test('what it throws about anything else is nobody’s', async (t) => {
   observer.journalWaiting('why', 4)
   t.same(told, [
     ['effectFailed', saga, 'why'],
-    ['committed', { writes: 1, transitions: 2, durationMs: 3 }],
+    ['committed', { writes: 1, transitions: 2, events: 0, durationMs: 3 }],
     ['leases', { kind: 'lost', partitions: [1], held: 0 }],
     ['storeTrouble', 'why'],
     ['journalWaiting', 'why', 4],

@@ -53,7 +53,7 @@ export const BEAT = `
     (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
     (
       select coalesce(json_agg(json_build_object(
-        'partition', id, 'epoch', epoch, 'pinned', needs is not null) order by id), '[]')
+        'partition', id, 'epoch', epoch, 'needs', coalesce(needs, '{}')) order by id), '[]')
       from orchestrator.partition where owner = $1
     ) as owned,
     (select json_agg(json_build_object('id', id, 'machines', machines) order by id) from living) as members,

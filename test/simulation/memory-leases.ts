@@ -73,7 +73,7 @@ export class MemoryLeases {
       owned: this.#ownedBy(member).map(([partition, { epoch, needs }]) => ({
         partition,
         epoch,
-        pinned: needs.length > 0,
+        needs,
       })),
       members: [...this.members.values()]
         .filter(({ member }) => this.isAlive(member.id))
