@@ -9,13 +9,18 @@ import { startPostgresDaemon, stopPostgresDaemon } from '../orchestrator/cli/up/
 import { deleteCluster } from '../orchestrator/cli/up/postgres-data.ts'
 import { bare } from './candidates/bare.ts'
 import type { Candidate, Place } from './candidates/candidate.ts'
-import { engineHttp } from './candidates/engine-http.ts'
+import { engineHttp, orchestrators } from './candidates/engine-http.ts'
 import { engine } from './candidates/engine.ts'
 import { naive } from './candidates/naive.ts'
 import { peer, PEERS, peersAreInstalled } from './candidates/peer.ts'
+import { system } from './candidates/system.ts'
 import type { Measured } from './load.ts'
+import { measureMemory } from './memory/memory.ts'
+import { measureResume } from './resume/resume.ts'
 import { rowsOf, type Row } from './rows.ts'
+import { killServers } from './server-process.ts'
 import { compareStored } from './stored/stored.ts'
+import { compareWaiting } from './waiting/waiting.ts'
 
 const HELP = `Three calls to participants that answer at once:
   bare          three got calls, nothing persisted
@@ -24,17 +29,36 @@ const HELP = `Three calls to participants that answer at once:
   engine-http   the engine through its HTTP API
 with --peers, once "npm ci --prefix bench/peers" has run:
   dbos, restate, openworkflow, openworkflow-unpolled   see bench/peers/README.md
-with --stored 0,100000,1000000 (takes minutes, and 7 kB of disk for each):
+with --orchestrators 1,2,4:
+  orchestrators-N   engine-http as N processes on one database; the caller takes them in turn, without a gateway
+with --system:
+  system        what "skald up" runs, with the real participants and a cart and a produit for each order; CPU is
+                the orchestrator's
+each on databases of its own:
+--stored 0,100000,1000000 (takes minutes, and 7 kB of disk for each)
   stored-N      the engine at 64 at a time, N ended sagas in its database
-Options: --quick (ends within 40 s), --json (one object a row), --only NAME,…, --seconds N (for each row),
-  --concurrency N,… (sagas at a time; 1,8,64)`
+--waiting 0,100000,1000000 (the same)
+  waiting-N     the engine at 64 at a time, N waiting sagas in its database, half of them for a time from tomorrow
+                on, half for an event; idle_ is an orchestrator process with nothing else to do
+--resume 10000
+  resume-N      kill -9 of an orchestrator with N sagas in flight while another one lives: until the last is done
+--memory
+  memory-in-flight, memory-calling, memory-waiting   what 2,000 sagas take: held in their first step, 64 of them
+                calling; all of them calling; parked, and out of memory until the next try
+Options: --quick (ends within 40 s), --json (one object a row), --only NAME,… (of all above --stored; --only none),
+  --seconds N (for each row), --concurrency N,… (sagas at a time; 1,8,64)`
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
+    orchestrators: { type: 'string' },
+    system: { type: 'boolean', default: false },
     stored: { type: 'string' },
+    waiting: { type: 'string' },
+    resume: { type: 'string' },
+    memory: { type: 'boolean', default: false },
     only: { type: 'string' },
     seconds: { type: 'string' },
     concurrency: { type: 'string', default: '1,8,64' },
@@ -54,13 +78,9 @@ async function bench(): Promise<void> {
   try {
     const [port] = (await once(stubs, 'message')) as [number]
     const { url } = await startPostgresDaemon(postgres)
-    const place = { stubs: `http://127.0.0.1:${port}`, databaseUrl: url, folder }
-    const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
-    const rows = await compare(place, seconds)
-    const sizes = options.stored?.split(',').map(Number)
-    if (sizes) rows.push(...(await compareStored(place, sizes, seconds)))
-    print(rows)
+    await measureAll({ stubs: `http://127.0.0.1:${port}`, databaseUrl: url, folder })
   } finally {
+    await killServers()
     stubs.disconnect()
     await stopPostgresDaemon(postgres)
     // As root its data lies elsewhere, for the account of Postgres can't enter the folder.
@@ -69,25 +89,34 @@ async function bench(): Promise<void> {
   }
 }
 
+/** Prints each part as soon as it is known: some take minutes. */
+async function measureAll(place: Place): Promise<void> {
+  const seconds = Number(options.seconds ?? (options.quick ? 1.5 : 8))
+  const [stored, waiting, resume] = [options.stored, options.waiting, options.resume].map(numbersOf)
+  print(await compare(place, seconds))
+  if (stored) print(await compareStored(place, stored, seconds))
+  if (waiting) print(await compareWaiting(place, waiting, seconds))
+  if (resume) print(await measureResume(place, resume))
+  if (options.memory) print(await measureMemory(place))
+}
+
+function numbersOf(list: string | undefined): number[] | undefined {
+  return list?.split(',').map(Number)
+}
+
 function print(rows: readonly Row[]): void {
   if (options.json) for (const row of rows) console.log(JSON.stringify(row))
-  else console.table(rows)
+  else if (rows.length > 0) console.table(rows)
 }
 
 /** Side by side, with 1, 8 and 64 sagas at a time. */
 async function compare(place: Place, seconds: number): Promise<Row[]> {
-  const makers: Record<string, (place: Place) => Promise<Candidate>> = {
-    bare,
-    naive,
-    engine,
-    'engine-http': engineHttp,
-  }
-  if (options.peers) for (const name of PEERS) makers[name] = () => peer(name, place)
-  const chosen = options.only?.split(',') ?? Object.keys(makers)
+  const all = makers()
+  const chosen = options.only?.split(',') ?? [...all.keys()]
   const rows: Row[] = []
-  for (const concurrency of options.concurrency.split(',').map(Number)) {
+  for (const concurrency of numbersOf(options.concurrency) ?? []) {
     const measured = new Map<string, Measured>()
-    for (const [name, make] of Object.entries(makers)) {
+    for (const [name, make] of all) {
       if (!chosen.includes(name)) continue
       // One at a time: each claims the partitions, and none may cost the next one anything.
       const candidate = await make(place)
@@ -97,4 +126,20 @@ async function compare(place: Place, seconds: number): Promise<Row[]> {
     rows.push(...rowsOf(concurrency, measured, ['bare', 'naive']))
   }
   return rows
+}
+
+function makers(): Map<string, (place: Place) => Promise<Candidate>> {
+  const all = new Map<string, (place: Place) => Promise<Candidate>>([
+    ['bare', bare],
+    ['naive', naive],
+    ['engine', engine],
+    ['engine-http', engineHttp],
+  ])
+  if (options.peers) for (const name of PEERS) all.set(name, (place) => peer(name, place))
+  for (const count of numbersOf(options.orchestrators) ?? []) {
+    const name = `orchestrators-${count}`
+    all.set(name, (place) => orchestrators(name, place, count))
+  }
+  if (options.system) all.set('system', system)
+  return all
 }

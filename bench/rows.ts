@@ -1,14 +1,13 @@
-// What the bench prints: one row for each candidate and number of sagas at a time.
+// What the bench prints: one row for each candidate and number of sagas at a time, or for each fact of another kind.
 import type { Measured } from './load.ts'
 
-export interface Row extends Measured {
+export interface Row {
   readonly name: string
-  readonly concurrency: number
-  /** By sagas per second; null where the other was not measured in this run. */
-  readonly [ratio: `ratio_to_${string}`]: number | null
+  /** Units last; null where it could not be told, or was not measured in this run. */
+  readonly [figure: string]: number | string | null
 }
 
-/** The rows of candidates that were measured side by side, each compared with some of them. */
+/** The rows of candidates that were measured side by side, each compared with some of them by sagas per second. */
 export function rowsOf(
   concurrency: number,
   measured: ReadonlyMap<string, Measured>,
@@ -44,6 +43,7 @@ export function median(rounds: readonly Measured[]): Measured {
   return middle
 }
 
-function rounded(value: number): number {
+/** To what such a measurement can tell. */
+export function rounded(value: number): number {
   return Number(value.toPrecision(4))
 }

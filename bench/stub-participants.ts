@@ -1,4 +1,5 @@
-// Three participants that answer at once, in a process of their own: what is measured is the engine.
+// Three participants that answer at once, in a process of their own: what is measured is the engine. Under /held they
+// never answer, and under /refusing they can do nothing, and undo nothing.
 import { createServer } from 'node:http'
 
 const REPLIES: Record<string, string> = {
@@ -10,8 +11,11 @@ const REPLIES: Record<string, string> = {
 const server = createServer((request, response) => {
   request.resume()
   request.on('end', () => {
+    if (request.url?.startsWith('/held/')) return
     const route = request.url?.split('/').findLast((part) => part in REPLIES) ?? 'lock'
-    response.writeHead(200, { 'content-type': 'application/json' })
+    response.writeHead(request.url?.startsWith('/refusing/') ? 500 : 200, {
+      'content-type': 'application/json',
+    })
     response.end(REPLIES[route])
   })
 })

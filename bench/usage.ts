@@ -43,6 +43,8 @@ function timesOf(pid: string): { parent: number; own: number; endedChildren: num
 export interface PostgresUsage {
   /** Transactions of this database, those that only read included. */
   transactions: number
+  /** Pages that its statements have looked at, cached or not. */
+  pages: number
   storeCpuMs: number | null
   walBytes: number
 }
@@ -59,18 +61,22 @@ export class PostgresMeter {
 
   static async open(url: string): Promise<PostgresMeter> {
     const client = new pg.Client({ connectionString: url })
+    // Where a run fails, Postgres ends before whoever has not closed his; then it is the failure that is told.
+    client.on('error', () => undefined)
     await client.connect()
     const { rows } = await client.query<{ file: string }>(`select pg_read_file('postmaster.pid') as file`)
     return new PostgresMeter(client, Number.parseInt(rows[0]?.file ?? '', 10))
   }
 
   async read(): Promise<PostgresUsage> {
-    const { rows } = await this.#client.query<{ transactions: string; wal_bytes: string }>(
-      `select xact_commit as transactions, pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal_bytes
+    const { rows } = await this.#client.query<{ transactions: string; pages: string; wal_bytes: string }>(
+      `select xact_commit as transactions, blks_hit + blks_read as pages,
+         pg_current_wal_insert_lsn() - '0/0'::pg_lsn as wal_bytes
        from pg_stat_database where datname = current_database()`,
     )
     return {
       transactions: Number(rows[0]?.transactions),
+      pages: Number(rows[0]?.pages),
       walBytes: Number(rows[0]?.wal_bytes),
       storeCpuMs: familyCpuMs(this.#postmaster),
     }

@@ -11,8 +11,28 @@ import { candidate, meterOf, ORDER, type Candidate, type Place } from './candida
 
 const LEASE_MS = 5_000
 
-/** The engine in this process: from start() to the commit of the end. */
-export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> {
+export interface OpenedEngine {
+  readonly engine: Engine
+  /** How many the journal has made so far. */
+  readonly commits: () => number
+  /** Starts an order; resolves with its saga when that is committed. */
+  readonly start: () => Promise<string>
+  readonly close: () => Promise<void>
+}
+
+/** Otherwise as an orchestrator has them. */
+export interface EngineSettings {
+  readonly timeoutMs?: number
+  /** Calls to one participant at once. */
+  readonly calls?: number
+  readonly inFlight?: number
+}
+
+/** In this process, wired as an orchestrator is, without its API. */
+export async function openEngine(
+  { stubs, databaseUrl }: Pick<Place, 'stubs' | 'databaseUrl'>,
+  { timeoutMs = 3_000, calls = 64, inFlight = 2_000 }: EngineSettings = {},
+): Promise<OpenedEngine> {
   const stores = await openStores({
     url: databaseUrl,
     applicationName: 'bench',
@@ -21,10 +41,10 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
   })
   const steps = new HttpSteps({
     participants: { carts: stubs, stocks: stubs, produits: stubs },
-    timeoutMs: 3_000,
-    deadlineMs: 10_000,
+    timeoutMs,
+    deadlineMs: Math.max(10_000, timeoutMs + 1),
     retries: 2,
-    concurrency: 64,
+    concurrency: calls,
   })
   let commits = 0
   const clock = new SharedClock(systemClock)
@@ -40,20 +60,35 @@ export async function engine({ stubs, databaseUrl }: Place): Promise<Candidate> 
     random: Math.random,
     leaseMs: LEASE_MS,
     takeOverName: true,
-    limits: { inFlight: 2_000, startQueue: 2_000 },
+    limits: { inFlight, startQueue: 2_000 },
   })
   await built.open()
-  const meter = await meterOf(databaseUrl, () => commits)
+  return {
+    engine: built,
+    commits: () => commits,
+    async start() {
+      const started = await built.start({ machine: 'commande', input: ORDER, idempotency: null })
+      if (started.kind !== 'started') throw new Error('not started')
+      return started.sagaId
+    },
+    async close() {
+      await built.close(0)
+      steps.close()
+      await stores.close()
+    },
+  }
+}
+
+/** The engine in this process: from start() to the commit of the end. */
+export async function engine(place: Place): Promise<Candidate> {
+  const opened = await openEngine(place)
+  const meter = await meterOf(place.databaseUrl, opened.commits)
   const run = async () => {
-    const started = await built.start({ machine: 'commande', input: ORDER, idempotency: null })
-    if (started.kind !== 'started') throw new Error('not started')
-    const end = await built.exited(started.sagaId)
+    const end = await opened.engine.exited(await opened.start())
     if (end?.status !== 'done') throw new Error(`ended ${end?.status}`)
   }
   return candidate('engine', { run, usage: meter.usage }, async () => {
-    await built.close(0)
-    steps.close()
+    await opened.close()
     await meter.close()
-    await stores.close()
   })
 }

@@ -1,4 +1,4 @@
-// Fills a database with sagas that have long ended: copies of one that the engine itself has driven to its end.
+// Fills a database with sagas that have long ended, or that wait for long: copies of one that the engine itself drove.
 import pg from 'pg'
 
 const PARTITIONS = 64
@@ -9,17 +9,33 @@ const APART = "interval '5 seconds'"
 /** Each has partitions of its own, so that none waits for another. */
 const WRITERS = 2
 
-/** The database holds an ended saga; afterwards it holds `count` copies of it too. */
-export async function fill(databaseUrl: string, count: number): Promise<void> {
+export interface Filling {
+  /** Shown when it is done. */
+  readonly name: string
+  readonly count: number
+  readonly status: 'done' | 'parked'
+}
+
+/**
+ * The database holds a saga of this status; afterwards it holds `count` copies of it too. Those that are parked are
+ * due from tomorrow on, one after the other; every other one only wakes if somebody sends to it.
+ */
+export async function fill(databaseUrl: string, { name, count, status }: Filling): Promise<void> {
+  const startedAt = performance.now()
   const client = await connect(databaseUrl)
   const { rows } = await client.query<{ saga_id: string }>(
-    `select saga_id from orchestrator.saga where status = 'done' limit 1`,
+    'select saga_id from orchestrator.saga where status = $1 limit 1',
+    [status],
   )
   const [original] = rows
-  if (original === undefined) throw new Error('there is no ended saga to copy')
-  await client.query('create unlogged table stored (partition smallint, saga_id uuid, age interval)')
+  if (original === undefined) throw new Error(`there is no saga to copy that is ${status}`)
   await client.query(
-    `insert into stored select i % ${PARTITIONS}, uuidv7(-age), age
+    'create unlogged table stored (partition smallint, saga_id uuid, age interval, wake_at timestamptz)',
+  )
+  await client.query(
+    `insert into stored
+     select i % ${PARTITIONS}, uuidv7(-age), age,
+       case when i / ${PARTITIONS} % 2 = 0 then 'infinity' else now() + age end
      from generate_series(1, $1::integer) as i, lateral (select i * ${APART} + interval '1 day') as a (age)`,
     [count],
   )
@@ -30,6 +46,8 @@ export async function fill(databaseUrl: string, count: number): Promise<void> {
   for (const table of TABLES) await client.query(`vacuum (analyze) orchestrator.${table}`)
   await client.query('checkpoint')
   await client.end()
+  const seconds = (performance.now() - startedAt) / 1_000
+  console.error(`${name}: filled in ${seconds.toFixed(0)} s`)
 }
 
 async function write(databaseUrl: string, original: string, writer: number): Promise<void> {
@@ -52,6 +70,7 @@ async function copyingSql(client: pg.Client, table: string): Promise<string> {
   )
   const values = rows.map(({ name, type }) => {
     if (name === 'partition' || name === 'saga_id') return `copy.${name}`
+    if (name === 'wake_at') return `case when original.wake_at is not null then copy.wake_at end`
     if (type.startsWith('timestamp')) return `original.${name} - copy.age`
     if (type === 'json') return `replace(original.${name}::text, $1::text, copy.saga_id::text)::json`
     return `original.${name}`

@@ -2,13 +2,9 @@
 import type { Place } from '../candidates/candidate.ts'
 import { engine } from '../candidates/engine.ts'
 import { databaseNamed } from '../databases.ts'
-import type { Measured } from '../load.ts'
-import { median, rowsOf, type Row } from '../rows.ts'
+import { compareInRounds } from '../rounds.ts'
+import type { Row } from '../rows.ts'
 import { fill } from './fill.ts'
-
-const CONCURRENCY = 64
-/** Rounds over all sizes, not size after size: what the machine's drift does to one, it does to all. */
-const ROUNDS = 3
 
 /** `seconds` for each size, all rounds together. */
 export async function compareStored(place: Place, sizes: readonly number[], seconds: number): Promise<Row[]> {
@@ -17,16 +13,7 @@ export async function compareStored(place: Place, sizes: readonly number[], seco
     const name = `stored-${size}`
     places.set(name, { ...place, databaseUrl: await filled(name, size, place) })
   }
-  const rounds = new Map<string, Measured[]>([...places.keys()].map((name) => [name, []]))
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, at] of places) {
-      const candidate = await engine(at)
-      rounds.get(name)?.push(await candidate.measure(CONCURRENCY, seconds / ROUNDS))
-      await candidate.close()
-    }
-  }
-  const measured = new Map([...rounds].map(([name, all]) => [name, median(all)]))
-  return rowsOf(CONCURRENCY, measured, [`stored-${sizes[0]}`])
+  return await compareInRounds(places, seconds)
 }
 
 async function filled(name: string, size: number, place: Place): Promise<string> {
@@ -34,9 +21,6 @@ async function filled(name: string, size: number, place: Place): Promise<string>
   const original = await engine({ ...place, databaseUrl })
   await original.measure(1, 0.1)
   await original.close()
-  if (size === 0) return databaseUrl
-  const startedAt = performance.now()
-  await fill(databaseUrl, size)
-  console.error(`${name}: filled in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`)
+  if (size > 0) await fill(databaseUrl, { name, count: size, status: 'done' })
   return databaseUrl
 }
