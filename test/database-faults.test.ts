@@ -48,7 +48,7 @@ class Ledger {
   }
 
   #listenTo(store: SagaStore): SagaStore {
-    const heard = async (reading: Promise<StoredSaga[]>) => {
+    const heard = async <Saga extends StoredSaga>(reading: Promise<Saga[]>) => {
       const sagas = await reading
       for (const { sagaId, snapshot } of sagas)
         this.#announced.add(`${sagaId} ${statePath((snapshot as { value: StateValue }).value)}`)

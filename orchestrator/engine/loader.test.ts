@@ -3,6 +3,7 @@ import { setup } from 'xstate'
 import { Type } from 'typebox'
 import { step } from '../../machines/step.ts'
 import { handEngine, HandStore, LEASE_MS, settled } from '../../test/simulation/hand-store.ts'
+import type { DueSaga } from './ports.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
@@ -155,4 +156,28 @@ t.test('a partition that is lost and won back brings its sagas back, under anoth
     store.saga('s0').journal.map(({ epoch }) => epoch),
     [1, 1, 2],
   )
+})
+
+/** Ends what would ask for ever. */
+class BoundedStore extends HandStore {
+  readsLeft = Infinity
+
+  override async due(...asked: Parameters<HandStore['due']>): Promise<DueSaga[]> {
+    if (--this.readsLeft < 0) throw new Error('read in circles')
+    return super.due(...asked)
+  }
+}
+
+t.test('all that are due at one moment are in memory before it, though they are more than a page', async (t) => {
+  const store = new BoundedStore()
+  const { engine, notes } = handEngine({ store, machines: [patient], businessKey: 'nr', inFlight: 1_000 })
+  await engine.open()
+  for (let started = 0; started < 450; started++) await engine.start(order)
+  await store.clock.pass(HOUR - 30 * SECOND)
+  t.equal(engine.inFlight, 0, 'they only wait')
+  // One for each tick, and one for each page.
+  store.readsLeft = 40
+  await store.clock.pass(30 * SECOND - 1)
+  t.equal(engine.inFlight, 450)
+  t.notOk(notes.includes('store: Error: read in circles'))
 })

@@ -7,7 +7,7 @@
 import type { Admission } from './admission.ts'
 import type { HeldLease, SagaHost } from './host.ts'
 import type { Leases } from './leases.ts'
-import type { Observer, SagaStore, StoredSaga } from './ports.ts'
+import type { DueSaga, Observer, SagaStore, StoredSaga } from './ports.ts'
 import type { SharedClock } from './shared-clock.ts'
 
 const PAGE = 200
@@ -106,7 +106,7 @@ export class Loader {
         const granted = await admission.load(PAGE)
         const from = after
         const read = () => store.inFlight(lease, { after: from, limit: granted })
-        const page = await this.#installPage({ granted, why: 'takeover', read })
+        const page: StoredSaga[] = await this.#installPage({ granted, why: 'takeover', read })
         const last = page.at(-1)
         if (last === undefined || page.length < granted) return
         after = last.sagaId
@@ -133,14 +133,15 @@ export class Loader {
     this.#isLoadingDue = true
     try {
       const until = clock.now() + AHEAD_MS
-      let after: string | null = null
+      let after: DueSaga | null = null
       while (!this.#stopped && leases.live.length > 0) {
         const granted = await admission.load(PAGE)
-        const page: { until: number; after: string | null; limit: number } = { until, after, limit: granted }
+        const page: Parameters<SagaStore['due']>[1] = { until, after, limit: granted }
         const due = await this.#installPage({ granted, why: 'due', read: () => store.due(leases.live, page) })
         const last = due.at(-1)
         if (last === undefined || due.length < granted) return
-        after = last.sagaId
+        // Those of this page are due until they fire: without going on from here they would be all that is found.
+        after = last
       }
     } catch (error) {
       observer.storeTrouble(error)
@@ -150,7 +151,7 @@ export class Loader {
   }
 
   /** Reads, and installs at once what came: between the two nothing else may bring a saga in. */
-  async #installPage({
+  async #installPage<Saga extends StoredSaga>({
     granted,
     why,
     read,
@@ -159,10 +160,10 @@ export class Loader {
   }: {
     readonly granted: number
     readonly why: Why
-    readonly read: () => Promise<StoredSaga[]>
+    readonly read: () => Promise<Saga[]>
     readonly eventIds?: ReadonlyMap<string, readonly string[]>
     readonly found?: Set<string>
-  }): Promise<StoredSaga[]> {
+  }): Promise<Saga[]> {
     const { admission, hosts, leases, install } = this.#options
     let unused = granted
     const leftMeanwhile = new Set<string>()

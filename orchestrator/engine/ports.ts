@@ -104,6 +104,12 @@ export interface StoredSaga {
   readonly snapshot: unknown
 }
 
+/** One whose timer is due. */
+export interface DueSaga extends StoredSaga {
+  /** When, in milliseconds since the epoch by the database's clock. */
+  readonly dueAt: number
+}
+
 /** An event that somebody sent to a saga, accepted durably by whichever orchestrator got it. */
 export interface InboxEvent {
   /** Rises in the order of acceptance. */
@@ -120,11 +126,11 @@ export interface SagaStore extends JournalStore {
     lease: Lease,
     page: { readonly after: string | null; readonly limit: number },
   ): Promise<StoredSaga[]>
-  /** Sagas whose timer is due by `until`, by `saga_id` from behind `after` on; those in flight are not among them. */
+  /** Sagas whose timer is due by `until`, the first due first, from behind `after` on; none that is in flight. */
   due(
     leases: readonly Lease[],
-    page: { readonly until: number; readonly after: string | null; readonly limit: number },
-  ): Promise<StoredSaga[]>
+    page: { readonly until: number; readonly after: DueSaga | null; readonly limit: number },
+  ): Promise<DueSaga[]>
   /** Those of these sagas that lie in these partitions and have not ended. */
   byIds(leases: readonly Lease[], sagaIds: readonly string[]): Promise<StoredSaga[]>
   /** Events that no transition has answered yet, the oldest first. */

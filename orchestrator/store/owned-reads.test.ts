@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap'
 import { nextOf, openJournal, ownAll, startOf } from '../../test/kit/journal-database.ts'
 import { until } from '../../test/kit/until.ts'
-import type { SagaStore, SagaWrite, StoredSaga, WakeAt } from '../engine/ports.ts'
+import type { DueSaga, SagaStore, SagaWrite, StoredSaga, WakeAt } from '../engine/ports.ts'
 
 const COMMITTED = { kind: 'committed' }
 const NOON = Date.UTC(2026, 6, 1, 12)
@@ -78,21 +78,43 @@ t.test('a saga is due from its time on, whichever partition it lies in', async (
   const others = [startOf(lease), waking(startOf(lease), 'on_event'), startOf(lease, { status: 'failed' })]
   await writeAll(store, late)
   await writeAll(store, early, exact, ...others)
-  const due = async (until: number, limit = 10) => sorted(await store.due(leases, { until, limit }))
+  const due = async (until: number, limit = 10) =>
+    sorted(await store.due(leases, { until, after: null, limit }))
   t.strictSame(await due(NOON - 2), [])
   t.strictSame(await due(NOON), sorted([early, exact]))
   t.strictSame(await due(NOON + 1, 1), [early.sagaId], 'those that are due the longest come first')
   t.strictSame(await due(Date.UTC(2999, 0)), sorted([early, exact, late]), 'never those without a time')
-  t.strictSame(idsOf(await store.due([lease], { until: NOON, limit: 10 })), [early.sagaId])
-  t.match(await store.due([other], { until: NOON, limit: 10 }), [{ lease: other, seq: 0, snapshot: {} }])
+  t.strictSame(idsOf(await store.due([lease], { until: NOON, after: null, limit: 10 })), [early.sagaId])
+  t.match(await store.due([other], { until: NOON, after: null, limit: 10 }), [
+    { lease: other, seq: 0, snapshot: {} },
+  ])
+})
+
+t.test('those that are due come page by page, though none of them has fired yet', async (t) => {
+  const { store, leases, lease, other } = await open(t)
+  const many = Array.from({ length: 25 }, (_, nr) => waking(startOf(nr % 2 ? lease : other), NOON + (nr % 3)))
+  await writeAll(store, ...many)
+  const found: DueSaga[] = []
+  for (let page: DueSaga[] = []; ; found.push(...page)) {
+    page = await store.due(leases, { until: NOON + 2, after: found.at(-1) ?? null, limit: 10 })
+    if (page.length === 0) break
+  }
+  const inOrder = many.map(({ sagaId, wakeAt }) => `${String(wakeAt)} ${sagaId}`).sort()
+  t.strictSame(
+    found.map(({ dueAt, sagaId }) => `${dueAt} ${sagaId}`),
+    inOrder,
+    'each once, the first due first',
+  )
 })
 
 t.test('a timer further away than a timestamp can be is looked at before', async (t) => {
   const { store, lease } = await open(t)
   const far = waking(startOf(lease), Number.MAX_SAFE_INTEGER)
   t.strictSame(await store.write([far]), [COMMITTED])
-  t.strictSame(await store.due([lease], { until: Date.UTC(9998, 0), limit: 10 }), [])
-  t.strictSame(idsOf(await store.due([lease], { until: Date.UTC(9999, 1), limit: 10 })), [far.sagaId])
+  t.strictSame(await store.due([lease], { until: Date.UTC(9998, 0), after: null, limit: 10 }), [])
+  t.strictSame(idsOf(await store.due([lease], { until: Date.UTC(9999, 1), after: null, limit: 10 })), [
+    far.sagaId,
+  ])
 })
 
 t.test('sagas are found by their ids, in flight or waiting, but only where one owns them', async (t) => {
@@ -117,7 +139,7 @@ t.test('who lost its lease reads nothing', async (t) => {
   t.equal((await store.inbox([lease], 10)).length, 1)
   const [taken] = await ownAll(journal, 'second owner')
   t.strictSame(await store.inFlight(lease, { after: null, limit: 10 }), [])
-  t.strictSame(await store.due([lease], { until: NOON, limit: 10 }), [])
+  t.strictSame(await store.due([lease], { until: NOON, after: null, limit: 10 }), [])
   t.strictSame(await store.byIds([lease], [saga.sagaId]), [])
   t.strictSame(await store.inbox([lease], 10), [])
   t.strictSame(idsOf(await store.inFlight(taken, { after: null, limit: 10 })), [saga.sagaId])

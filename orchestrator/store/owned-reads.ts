@@ -27,22 +27,24 @@ export const IN_FLIGHT = `
   order by s.saga_id
   limit $4`
 
-/** Partitions, epochs, the time until which, limit. */
+/** Partitions, epochs, the time until which, limit, the time and the saga_id behind which to begin. */
 export const DUE = `
-  select s.*, t.snapshot
+  select s.*, (extract(epoch from s.wake_at) * 1000)::float8 as due_at, t.snapshot
   from (
     select s.*
     from ${OWNED}
     cross join lateral (
       select ${SAGA}, s.wake_at
       from orchestrator.saga s
-      where s.partition = p.id and s.wake_at > '-infinity' and s.wake_at <= $3
-      order by s.wake_at
+      where s.partition = p.id and (s.wake_at, s.saga_id) > ($5::timestamptz, $6::uuid)
+        and s.wake_at > '-infinity' and s.wake_at <= $3
+      order by s.wake_at, s.saga_id
       limit $4
     ) s
-    order by s.wake_at
+    order by s.wake_at, s.saga_id
     limit $4
-  ) s ${SNAPSHOT}`
+  ) s ${SNAPSHOT}
+  order by s.wake_at, s.saga_id`
 
 /** Partitions, epochs, saga ids. */
 export const BY_IDS = `

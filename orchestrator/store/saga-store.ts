@@ -8,6 +8,7 @@
  */
 import type { Pool } from 'pg'
 import type {
+  DueSaga,
   InboxEvent,
   Lease,
   Problem,
@@ -67,9 +68,15 @@ export class PostgresSagaStore implements SagaStore {
 
   async due(
     leases: readonly Lease[],
-    { until, limit }: { readonly until: number; readonly limit: number },
-  ): Promise<StoredSaga[]> {
-    return await this.#sagas(DUE, leases, [new Date(until), limit])
+    {
+      until,
+      after,
+      limit,
+    }: { readonly until: number; readonly after: DueSaga | null; readonly limit: number },
+  ): Promise<DueSaga[]> {
+    const from = after === null ? ['-infinity', BEFORE_ALL] : [new Date(after.dueAt), after.sagaId]
+    const rows = await this.#rows<DueRow>(DUE, leases, [new Date(until), limit, ...from])
+    return rows.map(([row, lease]) => ({ ...storedOf(row, lease), dueAt: row.due_at }))
   }
 
   async byIds(leases: readonly Lease[], sagaIds: readonly string[]): Promise<StoredSaga[]> {
@@ -87,14 +94,22 @@ export class PostgresSagaStore implements SagaStore {
   }
 
   async #sagas(statement: string, leases: readonly Lease[], rest: readonly unknown[]): Promise<StoredSaga[]> {
+    const rows = await this.#rows<SagaRow>(statement, leases, rest)
+    return rows.map(([row, lease]) => storedOf(row, lease))
+  }
+
+  /** Each with the lease that it was read under. */
+  async #rows<Row extends SagaRow>(
+    statement: string,
+    leases: readonly Lease[],
+    rest: readonly unknown[],
+  ): Promise<(readonly [Row, Lease])[]> {
     const values = [...columnsOf(leases), ...rest]
-    const rows = await run<SagaRow>(this.#pool, statement, { values, timeoutMs: ANSWER_TIMEOUT_MS })
+    const rows = await run<Row>(this.#pool, statement, { values, timeoutMs: ANSWER_TIMEOUT_MS })
     const leaseOf = new Map(leases.map((lease) => [lease.partition, lease]))
     return rows.flatMap((row) => {
       const lease = leaseOf.get(row.partition)
-      if (lease === undefined) return []
-      const { saga_id: sagaId, machine, version, seq, problem, snapshot } = row
-      return [{ sagaId, lease, machine, version, seq, problem, snapshot }]
+      return lease === undefined ? [] : [[row, lease] as const]
     })
   }
 
@@ -155,11 +170,20 @@ interface SagaRow {
   readonly snapshot: unknown
 }
 
+interface DueRow extends SagaRow {
+  readonly due_at: number
+}
+
 interface EventRow {
   readonly id: string
   readonly saga_id: string
   readonly partition: number
   readonly event: InboxEvent['event']
+}
+
+function storedOf(row: SagaRow, lease: Lease): StoredSaga {
+  const { saga_id: sagaId, machine, version, seq, problem, snapshot } = row
+  return { sagaId, lease, machine, version, seq, problem, snapshot }
 }
 
 /** As two arrays, for unnest. */

@@ -2,6 +2,7 @@
 import type { AnyEventObject } from 'xstate'
 import type {
   Beat,
+  DueSaga,
   InboxEvent,
   JoinOutcome,
   Lease,
@@ -73,7 +74,10 @@ export class Connection implements SagaStore, LeaseStore {
     )
   }
 
-  due(leases: readonly Lease[], { until, after, limit }: Page & { until: number }): Promise<StoredSaga[]> {
+  due(
+    leases: readonly Lease[],
+    { until, after, limit }: Parameters<SagaStore['due']>[1],
+  ): Promise<DueSaga[]> {
     return this.#ask('read due', ({ store }) => store.due(leases, until, after, limit))
   }
 

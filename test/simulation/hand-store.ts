@@ -5,6 +5,7 @@ import { Engine } from '../../orchestrator/engine/engine.ts'
 import type {
   Beat,
   Consumed,
+  DueSaga,
   InboxEvent,
   JoinOutcome,
   Lease,
@@ -53,8 +54,8 @@ export class HandStore implements SagaStore, LeaseStore {
 
   async due(
     leases: readonly Lease[],
-    { until, after, limit }: { until: number; after: string | null; limit: number },
-  ): Promise<StoredSaga[]> {
+    { until, after, limit }: { until: number; after: DueSaga | null; limit: number },
+  ): Promise<DueSaga[]> {
     return this.memory.due(leases, until, after, limit)
   }
 

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { AnyEventObject } from 'xstate'
 import type {
   Consumed,
+  DueSaga,
   InboxEvent,
   Lease,
   Problem,
@@ -65,6 +66,10 @@ export interface StoreFlaws {
   readonly forgetsTimers?: boolean
 }
 
+type Due = Pick<DueSaga, 'dueAt' | 'sagaId'>
+
+const isBehind = (a: Due, b: Due) => a.dueAt > b.dueAt || (a.dueAt === b.dueAt && a.sagaId > b.sagaId)
+
 const isInFlight = ({ wakeAt }: SagaRecord) => wakeAt === 'in_flight'
 
 export class MemoryStore {
@@ -106,10 +111,16 @@ export class MemoryStore {
     return this.#page([lease], isInFlight, { after, limit })
   }
 
-  due(leases: readonly Lease[], until: number, after: string | null, limit: number): StoredSaga[] {
-    const isDue = ({ wakeAt }: SagaRecord) =>
-      typeof wakeAt === 'number' && wakeAt <= until && this.#flaws.forgetsTimers !== true
-    return this.#page(leases, isDue, { after, limit })
+  /** The first due first. */
+  due(leases: readonly Lease[], until: number, after: DueSaga | null, limit: number): DueSaga[] {
+    if (this.#flaws.forgetsTimers === true) return []
+    return this.#unfinished(this.#partitionsOf(leases))
+      .flatMap((saga) =>
+        typeof saga.wakeAt === 'number' ? [{ ...this.#stored(saga), dueAt: saga.wakeAt }] : [],
+      )
+      .filter((saga) => saga.dueAt <= until && (after === null || isBehind(saga, after)))
+      .toSorted((a, b) => (isBehind(a, b) ? 1 : -1))
+      .slice(0, limit)
   }
 
   byIds(leases: readonly Lease[], sagaIds: readonly string[]): StoredSaga[] {
