@@ -168,16 +168,19 @@ class BoundedStore extends HandStore {
   }
 }
 
-t.test('all that are due at one moment are in memory before it, though they are more than a page', async (t) => {
-  const store = new BoundedStore()
-  const { engine, notes } = handEngine({ store, machines: [patient], businessKey: 'nr', inFlight: 1_000 })
-  await engine.open()
-  for (let started = 0; started < 450; started++) await engine.start(order)
-  await store.clock.pass(HOUR - 30 * SECOND)
-  t.equal(engine.inFlight, 0, 'they only wait')
-  // One for each tick, and one for each page.
-  store.readsLeft = 40
-  await store.clock.pass(30 * SECOND - 1)
-  t.equal(engine.inFlight, 450)
-  t.notOk(notes.includes('store: Error: read in circles'))
-})
+t.test(
+  'all that are due at one moment are in memory before it, though they are more than a page',
+  async (t) => {
+    const store = new BoundedStore()
+    const { engine, notes } = handEngine({ store, machines: [patient], businessKey: 'nr', inFlight: 1_000 })
+    await engine.open()
+    for (let started = 0; started < 450; started++) await engine.start(order)
+    await store.clock.pass(HOUR - 30 * SECOND)
+    t.equal(engine.inFlight, 0, 'they only wait')
+    // One for each tick, and one for each page.
+    store.readsLeft = 40
+    await store.clock.pass(30 * SECOND - 1)
+    t.equal(engine.inFlight, 450)
+    t.notOk(notes.includes('store: Error: read in circles'))
+  },
+)

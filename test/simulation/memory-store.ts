@@ -115,12 +115,11 @@ export class MemoryStore {
   due(leases: readonly Lease[], until: number, after: DueSaga | null, limit: number): DueSaga[] {
     if (this.#flaws.forgetsTimers === true) return []
     return this.#unfinished(this.#partitionsOf(leases))
-      .flatMap((saga) =>
-        typeof saga.wakeAt === 'number' ? [{ ...this.#stored(saga), dueAt: saga.wakeAt }] : [],
-      )
+      .flatMap((saga) => (typeof saga.wakeAt === 'number' ? [{ ...saga, dueAt: saga.wakeAt }] : []))
       .filter((saga) => saga.dueAt <= until && (after === null || isBehind(saga, after)))
       .toSorted((a, b) => (isBehind(a, b) ? 1 : -1))
       .slice(0, limit)
+      .map((saga) => ({ ...this.#stored(saga), dueAt: saga.dueAt }))
   }
 
   byIds(leases: readonly Lease[], sagaIds: readonly string[]): StoredSaga[] {
