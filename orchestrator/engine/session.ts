@@ -32,11 +32,14 @@ export class Session {
   readonly #options: SessionOptions
   readonly #onInvalid: () => void
   #member: Member | undefined
+  /** Whose joining nobody answered yet: it may have joined. Asked for once more it is the same one, and no rival. */
+  #joining: Member | undefined
   #validUntil = -Infinity
   #fence: unknown
   /** The end of the session that another life has under our name; undefined while none was met. */
   #rivalExpiresAt: number | undefined
   #hasJoined = false
+  #isStopped = false
 
   /** `onInvalid` is called when the time is over in which others surely leave alone what this process owns. */
   constructor(options: SessionOptions, onInvalid: () => void) {
@@ -67,6 +70,8 @@ export class Session {
       this.#member = undefined
       return undefined
     }
+    // What was under way then makes nothing valid again, and leaves no timer behind.
+    if (this.#isStopped) return undefined
     clock.adjust({ databaseNow: beat.now, sentAt, receivedAt: clock.monotonic() })
     this.#validUntil = sentAt + leaseMs * (1 - MARGIN)
     this.#watchEnd()
@@ -76,13 +81,14 @@ export class Session {
 
   /** Nothing is valid any more; the store is not told. */
   stop(): void {
+    this.#isStopped = true
     this.#validUntil = -Infinity
     this.#options.clock.clearTimeout(this.#fence)
   }
 
   async #join(): Promise<Member | undefined> {
     const { store, newMemberId, name, machines, leaseMs, takeOverName } = this.#options
-    const member = { id: newMemberId(), name, machines }
+    const member = (this.#joining ??= { id: newMemberId(), name, machines })
     // A name that was ours, and that another has now, was taken: taking it back would go on for ever.
     const outcome = await store.join(member, { leaseMs, takeOverName: takeOverName && !this.#hasJoined })
     if (outcome.kind === 'name_taken') {
@@ -95,6 +101,7 @@ export class Session {
     }
     this.#rivalExpiresAt = undefined
     this.#hasJoined = true
+    this.#joining = undefined
     this.#member = member
     return member
   }
