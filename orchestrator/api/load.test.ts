@@ -54,7 +54,7 @@ t.test('with its event loop badly late it refuses new sagas, and serves those th
   const orchestrator = await startOrchestratorAt(t, { databaseUrl, name: 'one', settings, seams })
   const start = () => orchestrator.post('/api/sagas/dossier', { title: 'one' }, { prefer: 'respond-async' })
   const { saga_id } = (await start()).body
-  const hog = hogEventLoop(700)
+  const hog = hogEventLoop(1_500)
   t.teardown(hog.stop)
   const refused = await until('a start is refused', async () => {
     const answer = await start()

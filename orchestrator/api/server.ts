@@ -9,8 +9,12 @@ import type { ApiOptions } from './options.ts'
 import { sagaRoutes } from './saga-routes.ts'
 import { startRoutes } from './start-routes.ts'
 
-/** The mean over a second: far above any load that this process still gets through. */
-const EVENT_LOOP_DELAY_MAX_MS = 500
+/**
+ * The mean over some seconds: far above any load that this process still gets through. Over one second, a process that
+ * has just begun on a busy machine would refuse for the time that its own loading took.
+ */
+const EVENT_LOOP_DELAY_MAX_MS = 1_000
+const EVENT_LOOP_SAMPLE_MS = 3_000
 
 export async function buildApi(options: ApiOptions): Promise<HttpServer> {
   const { engine, reader, log, register } = options
@@ -52,6 +56,7 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
 async function refuseWhenLate(routes: HttpServer): Promise<void> {
   await routes.register(underPressure, {
     maxEventLoopDelay: EVENT_LOOP_DELAY_MAX_MS,
+    sampleInterval: EVENT_LOOP_SAMPLE_MS,
     pressureHandler: (_request, reply) => {
       const detail = 'Nothing was accepted: this process can not keep up with what it has. Try again.'
       sendProblem(reply, problem(503, 'occupe', detail))
