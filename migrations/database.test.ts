@@ -10,6 +10,8 @@ import pg from 'pg'
 import t from 'tap'
 import type { Test } from 'tap'
 import { freshDatabase } from '../test/kit/database.ts'
+import { lossyPath } from '../test/kit/lossy-path.ts'
+import { until } from '../test/kit/until.ts'
 import { DatabaseRefusedError, isConnectionTrouble, openSchema, refusalOfVersion } from './database.ts'
 import type { SchemaOptions } from './database.ts'
 
@@ -86,6 +88,25 @@ t.test('the server ends a statement in time, but never a migration', async (t) =
   t.teardown(close)
   t.match(await pool.query('select * from tales.met'), { rows: [{ statement_timeout: '0' }] })
   t.match(await pool.query('show statement_timeout'), { rows: [{ statement_timeout: '1234ms' }] })
+})
+
+t.test('connections that fall silent are given up and replaced', async (t) => {
+  const { url } = await freshDatabase(t)
+  const path = await lossyPath(t, url)
+  const migrations = await migrationsOf(t, { '0001_first': 'create table tales.tale (title text)' })
+  const options = optionsFor(path.url, { migrations, statementTimeoutMs: 100 })
+  const { db, pool, close } = await openSchema<{ tale: { title: string } }>(options)
+  const ask = () => db.selectFrom('tale').selectAll().execute()
+  await Promise.all([ask(), ask()])
+  t.equal(pool.totalCount, 2)
+  path.cut('without a word')
+  const fates = await Promise.allSettled([ask(), ask()])
+  t.ok(fates.every((fate) => fate.status === 'rejected' && isConnectionTrouble(fate.reason)))
+  t.strictSame(await ask(), [])
+  path.cut('without a word')
+  const last = ask()
+  await until('the last one is under way', async () => pool.totalCount > pool.idleCount)
+  await Promise.all([t.rejects(last), close()])
 })
 
 t.test('processes that start together migrate once', async (t) => {

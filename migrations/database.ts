@@ -8,6 +8,7 @@
  * processes that start together wait for each other.
  */
 import { readdir } from 'node:fs/promises'
+import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
@@ -50,7 +51,7 @@ export type SchemaOptions = {
   applicationName: string
   /**
    * The server ends what takes longer, migrations excepted. Without it, what waits for a lock when its client is
-   * gone goes on waiting, and each new try adds another one.
+   * gone goes on waiting, and each new try adds another one. A connection that is silent for longer is given up.
    */
   statementTimeoutMs?: number
 }
@@ -70,6 +71,8 @@ export type OpenedSchema<Database> = {
 
 const OLDEST_SERVER_VERSION = 150_000
 const CONNECT_TIMEOUT_MS = 10_000
+/** What an answer may take on its way. */
+const WAY_MS = 2_000
 const STARTING_UP_TIMEOUT_MS = 30_000
 const STARTING_UP_POLL_MS = 200
 // A process that is frozen inside a transaction must not hold its row locks for ever.
@@ -162,7 +165,8 @@ async function checkServer(
 
 /** Connections of their own, for statements that must not wait for one behind others. */
 export function openPool(options: PoolOptions): pg.Pool {
-  const set = Object.entries(options.settings ?? {}).map(([name, value]) => `set ${name} = ${value}`)
+  const { statementTimeoutMs, settings = {} } = options
+  const set = Object.entries(settings).map(([name, value]) => `set ${name} = ${value}`)
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
@@ -174,7 +178,10 @@ export function openPool(options: PoolOptions): pg.Pool {
     }),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
+    ...(statementTimeoutMs !== undefined && {
+      statement_timeout: statementTimeoutMs,
+      stream: () => socketThatEnds(statementTimeoutMs + WAY_MS),
+    }),
     keepAlive: true,
   })
   // Postgres may be killed under us. The pool replaces lost connections and the query under way
@@ -185,6 +192,15 @@ export function openPool(options: PoolOptions): pg.Pool {
 }
 
 function ignoreLostConnection(): void {}
+
+/**
+ * A server that froze, or was cut off, gives no error, and TCP takes a quarter of an hour to find out: until then each
+ * connection that it leaves behind would be missing in its pool, and whoever asked on it would wait.
+ */
+function socketThatEnds(silentMs: number): Socket {
+  const socket = new Socket()
+  return socket.setTimeout(silentMs, () => socket.destroy(new Error('timeout: Postgres has fallen silent')))
+}
 
 /** On connections of its own: a migration takes as long as it takes. */
 async function migrate({ url, applicationName, ...options }: SchemaOptions, target: Target): Promise<void> {
