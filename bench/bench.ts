@@ -43,8 +43,8 @@ each on databases of its own:
 --resume 10000
   resume-N      kill -9 of an orchestrator with N sagas in flight while another one lives: until the last is done
 --memory
-  memory-in-flight, memory-calling, memory-waiting   what 2,000 sagas take: held in their first step, 64 of them
-                calling; all of them calling; parked, and out of memory until the next try
+  memory-in-flight, memory-calling, memory-waiting   what each of 2,000 sagas takes: in its first step, waiting for
+                its turn to call; its call open; parked, and out of memory until the next try
 Options: --quick (ends within 40 s), --json (one object a row), --only NAME,… (of all above --stored; --only none),
   --seconds N (for each row), --concurrency N,… (sagas at a time; 1,8,64)`
 

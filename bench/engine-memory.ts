@@ -7,8 +7,6 @@ import type { MemoryOrder, MemoryUsed } from './memory/memory.ts'
 import { until } from './server-process.ts'
 
 const STARTS_AT_ONCE = 64
-/** What runs for the first time takes memory that no further saga takes. */
-const WARM_UP_SAGAS = 1_000
 /** Longer than anything here takes. */
 const NEVER_MS = 3_600_000
 /** Commits, evictions and answers under way are through by then. */
@@ -21,20 +19,20 @@ process.send?.(await measure(order))
 process.once('disconnect', () => process.exit())
 
 async function measure({ kind, stubs, databaseUrl, sagas }: MemoryOrder): Promise<MemoryUsed> {
-  const warm = await openEngine({ stubs, databaseUrl })
-  await startMany(WARM_UP_SAGAS, warm.start)
-  await until('the first sagas are done', () => warm.engine.inFlight === 0)
-  await warm.close()
-
   const opened = await openEngine(
     { stubs: `${stubs}/${kind === 'waiting' ? 'refusing' : 'held'}`, databaseUrl },
-    { timeoutMs: NEVER_MS, inFlight: 2 * sagas, calls: kind === 'calling' ? sagas : 64 },
+    { timeoutMs: NEVER_MS, inFlight: 2 * sagas, calls: kind === 'calling' ? 2 * sagas : 64 },
   )
-  const before = await memory()
-  await startMany(sagas, opened.start)
-  if (kind === 'waiting') await toLeave(opened, databaseUrl)
-  else await until('all sagas are in flight', () => opened.engine.inFlight === sagas)
-  const after = await memory()
+  const bring = async (count: number) => {
+    const total = opened.engine.inFlight + count
+    await startMany(count, opened.start)
+    if (kind === 'waiting') await toLeave(opened, databaseUrl)
+    else await until('all sagas are in flight', () => opened.engine.inFlight === total)
+    return await memory()
+  }
+  // What runs for the first time takes memory that no further saga takes.
+  const before = await bring(sagas)
+  const after = await bring(sagas)
   return {
     heapBytes: after.heapUsed - before.heapUsed,
     externalBytes: after.external - before.external,
