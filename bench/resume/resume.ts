@@ -12,6 +12,8 @@ const STARTS_AT_ONCE = 64
 const POLL_MS = 100
 /** Of sagas in flight, as it is set by default. */
 const LIMIT = 2_000
+/** The last places are kept for sagas that come back into memory, even while there is none. */
+const SPARE = 0.1
 /** Participants that hold their answers must not look as if they had failed. */
 const patience = { STEP_TIMEOUT_MS: '3600000', STEP_DEADLINE_MS: '7200000' }
 
@@ -25,7 +27,7 @@ export async function measureResume(place: Place, sizes: readonly number[]): Pro
 async function resume({ stubs, databaseUrl: server }: Place, count: number): Promise<Row> {
   const name = `resume-${count}`
   const databaseUrl = await databaseNamed(name, server)
-  const limit = String(Math.max(LIMIT, count))
+  const limit = String(Math.max(LIMIT, Math.ceil(count * (1 + SPARE))))
   const common = { DATABASE_URL: databaseUrl, SAGAS_IN_FLIGHT: limit, START_QUEUE: limit, ...patience }
   const held = { ...common, ...participantsAt(`${stubs}/held`), ORCHESTRATOR_ID: 'killed' }
   const victim = await startServer('orchestrator', held)
