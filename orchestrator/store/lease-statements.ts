@@ -107,13 +107,20 @@ export const RELEASE = `
   from mine
   where p.id = mine.id`
 
-/** Member id. */
+/** Member id. Locks in the order of commits, or it and one of them could wait for each other. */
 export const UNPIN = `
+  with mine as materialized (
+    select id from orchestrator.partition p
+    where p.owner = $1 and p.needs is not null and not exists (
+      select from orchestrator.saga s
+      where s.partition = p.id and s.wake_at is not null and s.machine || '@' || s.version = any(p.needs)
+    )
+    order by id
+    for update of p
+  )
   update orchestrator.partition p set needs = null
-  where p.owner = $1 and p.needs is not null and not exists (
-    select from orchestrator.saga s
-    where s.partition = p.id and s.wake_at is not null and s.machine || '@' || s.version = any(p.needs)
-  )`
+  from mine
+  where p.id = mine.id`
 
 /** Member id. */
 export const LEAVE = `

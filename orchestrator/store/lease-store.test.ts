@@ -355,6 +355,29 @@ t.test('needs outlive their owner, and end when no saga is left that has them', 
   t.match(await leaseStore.beat(expert, LEASE_MS), { owned: [{ needs: [] }] })
 })
 
+t.test('freeing pinned partitions waits for a commit, and neither for the other', async (t) => {
+  const { leaseStore, join, pool } = await open(t)
+  const member = await join('one')
+  await leaseStore.acquire(member, PARTITIONS)
+  await pool.query(`update orchestrator.partition set needs = '{m@1}'`)
+  const commit = await pool.connect()
+  const share = async (...ids: number[]) =>
+    commit.query('select from orchestrator.partition where id = any($1) order by id for share', [ids])
+  await commit.query('begin')
+  await share(3)
+  const unpinning = leaseStore.unpin(member)
+  await untilWaiting(pool, 1)
+  await share(4, 5, 6, 7)
+  await commit.query('commit')
+  commit.release()
+  await unpinning
+  const beat = await leaseStore.beat(member, LEASE_MS)
+  t.strictSame(
+    beat?.owned.map(({ needs }) => needs),
+    ALL.map(() => []),
+  )
+})
+
 t.test('a database that does not answer is given up in time', async (t) => {
   const { leaseStore, join, pool } = await open(t)
   const member = await join('one')
