@@ -118,6 +118,15 @@ t.test('the deadline of a step must exceed the timeout of its attempts', (t) => 
   t.end()
 })
 
+t.test('no orchestrator is left without a partition', (t) => {
+  t.equal(
+    complaint(() => readUpConfig({ ORCHESTRATORS: '3', PARTITIONS: '2' })),
+    'ORCHESTRATORS is 3: it must be at most PARTITIONS, which is 2.',
+  )
+  t.match(readUpConfig({ ORCHESTRATORS: '3', PARTITIONS: '3' }), { ORCHESTRATORS: 3 })
+  t.end()
+})
+
 t.test('a password is never told', (t) => {
   for (const DATABASE_URL of ['mysql://skald:secret@db/skald', 'postgres://skald:sec#ret@db/skald']) {
     const message = complaint(() => readUpConfig({ DATABASE_URL }))

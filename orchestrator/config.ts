@@ -200,9 +200,12 @@ export function addressesOf(config: OrchestratorConfig): Readonly<Record<string,
   return Object.fromEntries(addresses.map(([name, url]) => [name, url?.replace(/\/+$/, '')]))
 }
 
-interface Steps {
+/** Settings that have to fit each other. */
+interface Together {
   STEP_TIMEOUT_MS?: number
   STEP_DEADLINE_MS?: number
+  ORCHESTRATORS?: number
+  PARTITIONS?: number
 }
 
 function read<Schema extends TObject>(schema: Schema, env: Environment): Readonly<Static<Schema>> {
@@ -237,12 +240,17 @@ function faultsIn(schema: TObject, config: unknown): string[] {
   return faults.length > 0 ? faults : contradictions(values)
 }
 
-function contradictions({ STEP_TIMEOUT_MS, STEP_DEADLINE_MS }: Steps): string[] {
-  if (STEP_TIMEOUT_MS === undefined || STEP_DEADLINE_MS === undefined) return []
-  if (STEP_DEADLINE_MS > STEP_TIMEOUT_MS) return []
-  return [
-    `STEP_DEADLINE_MS is ${STEP_DEADLINE_MS}: it must be more than STEP_TIMEOUT_MS, which is ${STEP_TIMEOUT_MS}.`,
-  ]
+function contradictions(settings: Together): string[] {
+  const { STEP_TIMEOUT_MS, STEP_DEADLINE_MS, ORCHESTRATORS, PARTITIONS } = settings
+  const faults: string[] = []
+  if (STEP_TIMEOUT_MS !== undefined && STEP_DEADLINE_MS !== undefined && STEP_DEADLINE_MS <= STEP_TIMEOUT_MS)
+    faults.push(
+      `STEP_DEADLINE_MS is ${STEP_DEADLINE_MS}: it must be more than STEP_TIMEOUT_MS, which is ${STEP_TIMEOUT_MS}.`,
+    )
+  // One of them would own nothing: it would never be ready, and `skald up` would wait for it in silence.
+  if (ORCHESTRATORS !== undefined && PARTITIONS !== undefined && ORCHESTRATORS > PARTITIONS)
+    faults.push(`ORCHESTRATORS is ${ORCHESTRATORS}: it must be at most PARTITIONS, which is ${PARTITIONS}.`)
+  return faults
 }
 
 /** The value as it can be told: passwords in URLs are not. */
