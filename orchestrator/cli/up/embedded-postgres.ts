@@ -129,7 +129,8 @@ function settings(port: number): string[] {
     port,
     // The path of a socket is limited to some hundred bytes, which a deep clone exceeds.
     unix_socket_directories: '',
-    max_connections: 200,
+    // Sixteen for each of sixteen orchestrators, ten for each participant, and some for people.
+    max_connections: 320,
     fsync: 'on',
     timezone: 'UTC',
     log_timezone: 'UTC',
