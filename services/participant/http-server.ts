@@ -121,8 +121,10 @@ function exposeHealth(app: HttpServer, ready: HttpServerOptions['ready']): void 
       const told = await Promise.race([ready(), timeout])
       return await reply.send({ status: 'ready', ...told })
     } catch (error) {
-      request.log.warn({ err: error }, 'not ready')
-      const reason = error instanceof NotReadyError ? `: ${error.message}` : ''
+      const isKnown = error instanceof NotReadyError
+      // Asked twice a second, a process that says why it is not ready would fill its log with that.
+      request.log[isKnown ? 'debug' : 'warn']({ err: error }, 'not ready')
+      const reason = isKnown ? `: ${error.message}` : ''
       const detail = `This service cannot do its work at the moment${reason}.`
       return sendProblem(reply, problem(503, 'pas_pret', detail))
     }
