@@ -314,3 +314,24 @@ t.test('what is asked of a saga that is not here is answered by nothing', async 
   t.equal(engine.exited('s9'), undefined)
   t.same(engine.machineNames, ['m'])
 })
+
+t.test('a snapshot that nobody can read parks its saga, and keeps no other out', async (t) => {
+  const broken = [{ timers: { a: null } }, { children: { call: null } }, { historyValue: { x: [null] } }]
+  for (const damage of [...broken, { value: null }]) {
+    const { engine, store } = await running()
+    await engine.start(order)
+    engine.stop()
+    const first = store.saga('s0').journal[0]
+    if (first === undefined) throw new Error('it has begun')
+    const snapshot = JSON.stringify({ ...JSON.parse(first.snapshot), ...damage })
+    Object.assign(first, { snapshot })
+    const next = benchOf(store)
+    await next.engine.open()
+    await settled()
+    t.match(store.saga('s0'), { status: 'parked', problem: { code: 'SNAPSHOT_DOES_NOT_FIT' } }, snapshot)
+    t.same(
+      next.steps.calls.map(({ sagaId }) => sagaId),
+      ['s1'],
+    )
+  }
+})

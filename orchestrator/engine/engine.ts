@@ -267,11 +267,17 @@ export class Engine {
       const message = `machine ${saga.machine} has no version ${version} here; deploy the code that has it`
       return this.#park(saga, state, { code: 'MACHINE_UNKNOWN', message }, eventIds)
     }
-    const misfit = misfitOf(machine.source, snapshot)
-    if (misfit !== undefined) {
-      return this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message: misfit }, eventIds)
+    const unfit = (message: string) =>
+      this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message }, eventIds)
+    let host: SagaHost
+    try {
+      const misfit = misfitOf(machine.source, snapshot)
+      if (misfit !== undefined) return unfit(misfit)
+      host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem })
+    } catch (error) {
+      // What is so broken that it can't even be looked at must not keep all others of its page out.
+      return unfit(`it can not be read: ${String(error)}`)
     }
-    const host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem })
     this.#options.observer.resumed({ machine: machine.id, version, sagaId, state, why })
     void host.begin()
     return true
@@ -314,6 +320,6 @@ const versionKey = ({ id, version }: { readonly id: string; readonly version: st
 
 /** The stored state; a snapshot that does not even have one is parked under an empty name. */
 function statePathOf(snapshot: unknown): string {
-  const { value } = (snapshot ?? {}) as { value?: StateValue }
-  return value === undefined ? '' : statePath(value)
+  const { value } = (snapshot ?? {}) as { value?: StateValue | null }
+  return value === undefined || value === null ? '' : statePath(value)
 }
