@@ -16,6 +16,8 @@ class World {
   /** While true the database answers nobody. */
   isAway = false
   sessions = 0
+  /** The partitions of each release. */
+  readonly releases: (readonly number[])[] = []
 
   owners(): Record<string, number> {
     const counts: Record<string, number> = {}
@@ -36,7 +38,11 @@ class World {
       join: (member, { leaseMs, takeOverName }) => ask(() => memory.join(member, leaseMs, takeOverName)),
       beat: (member, leaseMs) => ask(() => memory.beat(member, leaseMs)),
       acquire: (member, count) => ask(() => memory.acquire(member, count)),
-      release: (member, partitions, needs) => ask(() => memory.release(member, partitions, needs)),
+      release: (member, partitions, needs) =>
+        ask(() => {
+          this.releases.push(partitions)
+          memory.release(member, partitions, needs)
+        }),
       unpin: (member) => ask(() => memory.unpin(member, () => false)),
       leave: (member) => ask(() => memory.leave(member)),
     }
@@ -112,6 +118,16 @@ t.test('a second one gets its share in peace, and gives it back when it leaves',
   await world.clock.pass(LEASE_MS / 2)
   t.same(world.owners(), { a: 8 }, 'before any lease could have expired')
   a.leases.stop()
+})
+
+t.test('what settles together is given up together: a beat never waits behind many releases', async (t) => {
+  const world = new World()
+  const first = start(world, 'first')
+  await first.leases.open()
+  await start(world, 'second').leases.open()
+  await world.clock.pass(LEASE_MS)
+  t.same(world.owners(), { first: PARTITIONS / 2, second: PARTITIONS / 2 })
+  t.ok(world.releases.length <= 2, world.releases.join(' | '))
 })
 
 t.test('a partition that is handed over takes no new sagas, and waits for those in flight', async (t) => {

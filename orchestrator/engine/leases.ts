@@ -40,6 +40,10 @@ export class Leases {
   readonly #held = new Map<number, HeldLease>()
   /** To be given up: they take no new sagas. `true` once nothing of them is at work here any more. */
   readonly #leaving = new Map<number, boolean>()
+  /** Given up in peace; nobody was told yet. */
+  readonly #handedOver: HeldLease[] = []
+  #lastRelease: Promise<unknown> = Promise.resolve()
+  #nextRelease: Promise<void> | undefined
   /** Machine versions that sagas of a partition need, and that this process does not have. */
   readonly #missing = new Map<number, Set<string>>()
   /** Machine versions for which a partition came here. */
@@ -232,8 +236,8 @@ export class Leases {
   async #balance(member: Member, beat: Beat, got: number): Promise<boolean> {
     const { store } = this.#options
     // Dropped, or handed over without the store having heard of it.
-    const given = [...this.#leaving].filter(([, isSettled]) => isSettled).map(([partition]) => partition)
-    for (const partition of given) await this.#giveUp(member, partition)
+    const isGiving = [...this.#leaving.values()].includes(true)
+    if (isGiving) await this.#giveUp(member)
     const staying = beat.owned.filter(({ partition }) => !this.#leaving.has(partition))
     if (this.#state !== 'active') return false
     const { acquire, surplus, isHungry } = balanceOf(member.id, { ...beat, owned: staying })
@@ -248,7 +252,7 @@ export class Leases {
     const inVain = this.#hasAsked && got === 0
     this.#hasAsked = acquire > 0 && !inVain
     if (this.#hasAsked) await store.acquire(member, acquire)
-    return this.#hasAsked || given.length > 0
+    return this.#hasAsked || isGiving
   }
 
   /** In peace: no new sagas, then those under way may end, then the others may take it. */
@@ -262,18 +266,38 @@ export class Leases {
     this.#held.delete(partition)
     onLost(lease)
     this.#leaving.set(partition, true)
-    this.#report('handed_over', [lease])
+    this.#handedOver.push(lease)
     try {
-      await this.#giveUp(member, partition)
+      await this.#giveUp(member)
     } catch (error) {
       this.#options.observer.storeTrouble(error)
     }
   }
 
-  async #giveUp(member: Member, partition: number): Promise<void> {
-    const needs = this.#missing.get(partition)
-    await this.#options.store.release(member, [partition], needs && [...needs])
-    this.#missing.delete(partition)
+  /** One release at a time, of all that has settled by then: if each had its own, beats would wait behind them. */
+  #giveUp(member: Member): Promise<void> {
+    this.#nextRelease ??= this.#lastRelease.then(() => {
+      const release = this.#release(member)
+      this.#nextRelease = undefined
+      this.#lastRelease = release.catch(() => undefined)
+      return release
+    })
+    return this.#nextRelease
+  }
+
+  async #release(member: Member): Promise<void> {
+    const { store } = this.#options
+    const handedOver = this.#handedOver.splice(0)
+    if (handedOver.length > 0) this.#report('handed_over', handedOver)
+    const settled = [...this.#leaving].filter(([, isSettled]) => isSettled).map(([partition]) => partition)
+    const forAnyone = settled.filter((partition) => !this.#missing.has(partition))
+    if (forAnyone.length > 0) await store.release(member, forAnyone)
+    for (const partition of settled) {
+      const needs = this.#missing.get(partition)
+      if (needs === undefined) continue
+      await store.release(member, [partition], [...needs])
+      this.#missing.delete(partition)
+    }
   }
 
   /** Whoever has what is missing here, and what it came here for: or two that each lack one would pass it on for ever. */
