@@ -70,17 +70,9 @@ export class Loader {
    * Loads sagas that events of the inbox are for, `eventIds` by saga. Resolves with those that have ended, so that
    * nobody will answer their events.
    */
-  async loadFor(eventIds: ReadonlyMap<string, readonly string[]>): Promise<readonly string[]> {
-    const { store, leases } = this.#options
-    const wanted = [...eventIds.keys()]
-    const found = new Set<string>()
-    while (wanted.length > 0) {
-      const granted = await this.#options.admission.load(Math.min(PAGE, wanted.length))
-      const ids = wanted.splice(0, granted)
-      const read = () => store.byIds(leases.live, ids)
-      await this.#installPage({ granted, why: 'event', read, eventIds, found })
-    }
+  async loadFor(eventIds: EventIds): Promise<readonly string[]> {
     const { hosts } = this.#options
+    const found = await this.#load([...eventIds.keys()], 'event', eventIds)
     return [...eventIds.keys()].filter((sagaId) => !found.has(sagaId) && !hosts.has(sagaId))
   }
 
@@ -99,16 +91,14 @@ export class Loader {
   }
 
   async #resume(lease: HeldLease): Promise<void> {
-    const { store, clock, admission, observer } = this.#options
+    const { store, clock, observer } = this.#options
     let after: string | null = null
     while (lease.isLive && !this.#stopped) {
       try {
-        const granted = await admission.load(PAGE)
-        const from = after
-        const read = () => store.inFlight(lease, { after: from, limit: granted })
-        const page: StoredSaga[] = await this.#installPage({ granted, why: 'takeover', read })
+        const page: StoredSaga[] = await store.inFlight(lease, { after, limit: PAGE })
+        await this.#load(idsOf(page), 'takeover')
         const last = page.at(-1)
-        if (last === undefined || page.length < granted) return
+        if (last === undefined || page.length < PAGE) return
         after = last.sagaId
       } catch (error) {
         observer.storeTrouble(error)
@@ -129,17 +119,16 @@ export class Loader {
   }
 
   async #loadDue(): Promise<void> {
-    const { store, clock, leases, admission, observer } = this.#options
+    const { store, clock, leases, observer } = this.#options
     this.#isLoadingDue = true
     try {
       const until = clock.now() + AHEAD_MS
       let after: DueSaga | null = null
       while (!this.#stopped && leases.live.length > 0) {
-        const granted = await admission.load(PAGE)
-        const page: Parameters<SagaStore['due']>[1] = { until, after, limit: granted }
-        const due = await this.#installPage({ granted, why: 'due', read: () => store.due(leases.live, page) })
-        const last = due.at(-1)
-        if (last === undefined || due.length < granted) return
+        const page: DueSaga[] = await store.due(leases.live, { until, after, limit: PAGE })
+        await this.#load(idsOf(page), 'due')
+        const last = page.at(-1)
+        if (last === undefined || page.length < PAGE) return
         // Those of this page are due until they fire: without going on from here they would be all that is found.
         after = last
       }
@@ -150,37 +139,52 @@ export class Loader {
     }
   }
 
-  /** Reads, and installs at once what came: between the two nothing else may bring a saga in. */
-  async #installPage<Saga extends StoredSaga>({
-    granted,
-    why,
-    read,
-    eventIds,
-    found,
-  }: {
-    readonly granted: number
-    readonly why: Why
-    readonly read: () => Promise<Saga[]>
-    readonly eventIds?: ReadonlyMap<string, readonly string[]>
-    readonly found?: Set<string>
-  }): Promise<Saga[]> {
-    const { admission, hosts, leases, install } = this.#options
-    let unused = granted
+  /**
+   * Brings those of these sagas in that are not here, as there is room for them; resolves with all that were found.
+   * Room is asked for only when it is known who needs it: whoever waits for it keeps new sagas out.
+   */
+  async #load(sagaIds: readonly string[], why: Why, eventIds?: EventIds): Promise<ReadonlySet<string>> {
+    const { admission, hosts } = this.#options
+    const absent = sagaIds.filter((sagaId) => !hosts.has(sagaId))
+    const found = new Set<string>()
+    while (absent.length > 0 && !this.#stopped) {
+      const granted = await admission.load(Math.min(PAGE, absent.length))
+      let installed = 0
+      try {
+        for (const saga of await this.#read(absent.splice(0, granted))) {
+          found.add(saga.sagaId)
+          if (this.#install(saga, why, eventIds)) installed += 1
+        }
+      } finally {
+        admission.leave(granted - installed)
+      }
+    }
+    return found
+  }
+
+  /** Sagas as they stand; nothing else may bring one in between this and its installation. */
+  async #read(sagaIds: readonly string[]): Promise<StoredSaga[]> {
+    const { store, leases } = this.#options
     const leftMeanwhile = new Set<string>()
     this.#reads.add(leftMeanwhile)
     try {
-      const page = await read()
-      for (const saga of page) {
-        found?.add(saga.sagaId)
-        const lease = leases.of(saga.lease.partition)
-        const isHere = hosts.has(saga.sagaId) || leftMeanwhile.has(saga.sagaId)
-        if (isHere || lease === undefined || lease.epoch !== saga.lease.epoch || this.#stopped) continue
-        if (install(saga, lease, why, eventIds?.get(saga.sagaId) ?? [])) unused -= 1
-      }
-      return page
+      const sagas = await store.byIds(leases.live, sagaIds)
+      return sagas.filter(({ sagaId }) => !leftMeanwhile.has(sagaId))
     } finally {
       this.#reads.delete(leftMeanwhile)
-      admission.leave(unused)
     }
   }
+
+  #install(saga: StoredSaga, why: Why, eventIds?: EventIds): boolean {
+    const { hosts, leases, install } = this.#options
+    const lease = leases.of(saga.lease.partition)
+    if (lease === undefined || lease.epoch !== saga.lease.epoch) return false
+    if (hosts.has(saga.sagaId) || this.#stopped) return false
+    return install(saga, lease, why, eventIds?.get(saga.sagaId) ?? [])
+  }
 }
+
+/** Events of the inbox, by the saga that they are for. */
+type EventIds = ReadonlyMap<string, readonly string[]>
+
+const idsOf = (sagas: readonly StoredSaga[]) => sagas.map(({ sagaId }) => sagaId)
