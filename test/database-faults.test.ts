@@ -65,7 +65,7 @@ class Ledger {
       inFlight: (lease, page) => heard(store.inFlight(lease, page)),
       due: (leases, page) => heard(store.due(leases, page)),
       byIds: (leases, sagaIds) => heard(store.byIds(leases, sagaIds)),
-      inbox: (leases, limit) => store.inbox(leases, limit),
+      inbox: (...page) => store.inbox(...page),
       dismiss: (leases, eventIds) => store.dismiss(leases, eventIds),
     }
   }

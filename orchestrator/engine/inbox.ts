@@ -10,6 +10,8 @@ import type { Loader } from './loader.ts'
 import type { Clock, InboxEvent, Observer, SagaStore } from './ports.ts'
 
 const PAGE = 200
+/** The next pass begins anew. */
+const PAGES_MAX = 50
 /** Polled, for a NOTIFY would make commits wait for each other (ADR 14). */
 const POLL_MS = 200
 
@@ -82,18 +84,25 @@ export class Inbox {
   async #take(settled: Promise<unknown>[]): Promise<void> {
     const { store, leases, observer } = this.#options
     try {
-      for (;;) {
+      let after: string | undefined
+      // A saga that has events on an earlier page gets those first, and the rest with a later pass: between two pages it
+      // may have been lost, and loaded again.
+      const seen = new Set<string>()
+      for (let pages = 0; pages < PAGES_MAX; pages++) {
         const live = leases.live
         if (live.length === 0 || this.#stopped) return
         const answered = [...this.#answered]
-        const page = await store.inbox(live, PAGE)
-        const events = page.filter(({ id }) => !this.#underWay.has(id))
+        const page: InboxEvent[] = await store.inbox(live, PAGE, after)
+        const events = page.filter(({ id, sagaId }) => !this.#underWay.has(id) && !seen.has(sagaId))
         for (const id of answered) {
           this.#answered.delete(id)
           this.#underWay.delete(id)
         }
         this.#handOver(events, settled)
-        if (page.length < PAGE || events.length === 0) return
+        if (page.length < PAGE) return
+        // Behind those that wait for room there may be one for a saga in memory.
+        after = page.at(-1)?.id
+        for (const { sagaId } of page) seen.add(sagaId)
       }
     } catch (error) {
       observer.storeTrouble(error)

@@ -113,6 +113,39 @@ t.test('an event for a saga in memory is heard, though there is no room to load 
   )
 })
 
+t.test('so it is behind any number of events for sagas that wait for room', async (t) => {
+  const { engine, store, steps } = await waiting({ inFlight: 1, sagas: 3 })
+  const go = store.post('s0', { type: 'GO' })
+  await engine.poke()
+  for (let nudges = 0; nudges < 150; nudges++)
+    for (const absent of ['s1', 's2']) store.post(absent, { type: 'NUDGE' })
+  const present = store.post('s0', { type: 'NUDGE' })
+  void engine.poke()
+  await settled()
+  t.equal(steps.calls.length, 1, 's0 is at work')
+  t.same(
+    [go, present].map((id) => store.outcomeOf(id)),
+    ['applied', 'ignored'],
+  )
+})
+
+t.test('room is asked for only when it is known who needs it', async (t) => {
+  const { engine, store, steps } = await waiting({ inFlight: 40, sagas: 1 })
+  store.post('s0', { type: 'GO' })
+  await engine.poke()
+  for (let started = 1; started < 39; started++) {
+    const starting = engine.start(order)
+    await settled()
+    await starting
+    store.post(`s${started}`, { type: 'GO' })
+    await engine.poke()
+  }
+  t.equal(steps.calls.length, 39)
+  const last = engine.start(order)
+  await store.clock.pass(6 * SECOND)
+  t.match(await last, { kind: 'started' }, 'the last place is to be had, though less than a page is free')
+})
+
 t.test('events of a saga that is loaded for the first of them are applied in their order', async (t) => {
   const { engine, store } = await waiting()
   const ids = ['NUDGE', 'NUDGE', 'GO'].map((type) => store.post('s0', { type }))

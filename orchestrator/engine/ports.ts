@@ -133,8 +133,8 @@ export interface SagaStore extends JournalStore {
   ): Promise<DueSaga[]>
   /** Those of these sagas that lie in these partitions and have not ended. */
   byIds(leases: readonly Lease[], sagaIds: readonly string[]): Promise<StoredSaga[]>
-  /** Events that no transition has answered yet, the oldest first. */
-  inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]>
+  /** Events that no transition has answered yet, the oldest first, from behind the event `after` on. */
+  inbox(leases: readonly Lease[], limit: number, after?: string): Promise<InboxEvent[]>
   /** Notes that nobody will answer these events, for their sagas have ended. */
   dismiss(leases: readonly Lease[], eventIds: readonly string[]): Promise<void>
 }

@@ -60,7 +60,7 @@ export const PENDING_EVENTS = `
   cross join lateral (
     select i.id, i.saga_id, i.partition, i.event
     from orchestrator.inbox i
-    where i.partition = p.id and i.outcome is null
+    where i.partition = p.id and i.outcome is null and i.id > $4
     order by i.id
     limit $3
   ) i

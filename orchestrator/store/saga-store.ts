@@ -83,8 +83,8 @@ export class PostgresSagaStore implements SagaStore {
     return await this.#sagas(BY_IDS, leases, [sagaIds])
   }
 
-  async inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]> {
-    const values = [...columnsOf(leases), limit]
+  async inbox(leases: readonly Lease[], limit: number, after = '0'): Promise<InboxEvent[]> {
+    const values = [...columnsOf(leases), limit, after]
     const rows = await run<EventRow>(this.#pool, PENDING_EVENTS, { values, timeoutMs: ANSWER_TIMEOUT_MS })
     return rows.map(({ id, saga_id, partition, event }) => ({ id, sagaId: saga_id, partition, event }))
   }

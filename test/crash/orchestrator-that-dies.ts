@@ -41,7 +41,7 @@ function dyingStore(store: SagaStore): SagaStore {
     inFlight: (lease, page) => store.inFlight(lease, page),
     due: (leases, page) => store.due(leases, page),
     byIds: (leases, sagaIds) => store.byIds(leases, sagaIds),
-    inbox: (leases, limit) => store.inbox(leases, limit),
+    inbox: (...page) => store.inbox(...page),
     dismiss: (leases, eventIds) => store.dismiss(leases, eventIds),
     async write(batch) {
       passEach('before commit', batch)

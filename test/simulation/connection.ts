@@ -89,8 +89,8 @@ export class Connection implements SagaStore, LeaseStore {
     )
   }
 
-  inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]> {
-    return this.#ask('read inbox', ({ store }) => store.pending(leases, limit))
+  inbox(leases: readonly Lease[], limit: number, after?: string): Promise<InboxEvent[]> {
+    return this.#ask('read inbox', ({ store }) => store.pending(leases, limit, after))
   }
 
   dismiss(leases: readonly Lease[], eventIds: readonly string[]): Promise<void> {

@@ -63,8 +63,8 @@ export class HandStore implements SagaStore, LeaseStore {
     return this.memory.byIds(leases, sagaIds)
   }
 
-  async inbox(leases: readonly Lease[], limit: number): Promise<InboxEvent[]> {
-    return this.memory.pending(leases, limit)
+  async inbox(leases: readonly Lease[], limit: number, after?: string): Promise<InboxEvent[]> {
+    return this.memory.pending(leases, limit, after)
   }
 
   async dismiss(leases: readonly Lease[], eventIds: readonly string[]): Promise<void> {

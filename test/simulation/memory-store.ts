@@ -128,10 +128,11 @@ export class MemoryStore {
   }
 
   /** Unanswered, the oldest first. */
-  pending(leases: readonly Lease[], limit: number): InboxEvent[] {
+  pending(leases: readonly Lease[], limit: number, after = '0'): InboxEvent[] {
     const partitions = this.#partitionsOf(leases)
     const pending = this.inbox
       .filter(({ outcome, partition }) => outcome === null && partitions.has(partition))
+      .filter(({ id }) => Number(id) > Number(after))
       .slice(0, limit)
       .map(({ id, sagaId, partition, event }) => ({ id, sagaId, partition, event }))
     return this.#flaws.shufflesInbox === true ? pending.toReversed() : pending
