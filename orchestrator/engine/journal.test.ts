@@ -1,5 +1,6 @@
 import t from 'tap'
 import { HandClock } from '../../test/kit/hand-clock.ts'
+import { settled } from '../../test/simulation/hand-store.ts'
 import { Journal } from './journal.ts'
 import type { JournalStore, SagaWrite, WriteOutcome } from './ports.ts'
 
@@ -151,4 +152,34 @@ t.test('a write that the store says nothing about counts as lost', async (t) => 
     journalWaiting: () => undefined,
   })
   t.same(await journal.commit(writeOf('a')), { kind: 'lost' })
+})
+
+t.test('two writes of one saga are never in one batch', async (t) => {
+  const { store, journal } = journalOf()
+  const all = ['a', 'b', 'a', 'c'].map((sagaId) => journal.commit(writeOf(sagaId)))
+  await settled()
+  store.answer()
+  await settled()
+  t.same(store.batches, [
+    ['a', 'b'],
+    ['a', 'c'],
+  ])
+  store.answer()
+  t.equal((await Promise.all(all)).length, 4)
+})
+
+t.test('a batch that fails again and again is tried in halves, and the rest as a whole', async (t) => {
+  const { store, clock, journal } = journalOf()
+  for (const sagaId of ['a', 'b', 'c', 'd']) void journal.commit(writeOf(sagaId))
+  await settled()
+  for (let failures = 0; failures < 3; failures++) {
+    store.break()
+    await settled()
+    await clock.fire()
+  }
+  t.same(store.batches.at(-1), ['a', 'b'])
+  store.answer()
+  await settled()
+  t.same(store.batches.at(-1), ['c', 'd'])
+  store.answer()
 })
