@@ -48,7 +48,7 @@ export class Admission {
   }
 
   /** Whether sagas that were accepted before wait for room. */
-  get isFull(): boolean {
+  get wantsRoom(): boolean {
     return this.#loaders.length > 0
   }
 

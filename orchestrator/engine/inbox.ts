@@ -5,24 +5,17 @@
  * If the process dies at any line here, an event is answered in the store, or still there for the next owner.
  */
 import type { SagaHost } from './host.ts'
-import type { Leases } from './leases.ts'
-import type { Loader } from './loader.ts'
-import type { Clock, InboxEvent, Observer, SagaStore } from './ports.ts'
+import type { Loader, Surroundings } from './loader.ts'
+import type { InboxEvent } from './ports.ts'
 
 const PAGE = 200
 /** The next pass begins anew. */
 const PAGES_MAX = 50
-/** Polled, for a NOTIFY would make commits wait for each other (ADR 14). */
+/** Polled: with NOTIFY two to three times fewer events could be accepted (ADR 14). */
 const POLL_MS = 200
 
-export interface InboxOptions {
-  readonly store: SagaStore
-  readonly clock: Clock
-  readonly observer: Observer
-  readonly random: () => number
-  readonly leases: Leases
+export interface InboxOptions extends Surroundings {
   readonly loader: Loader
-  readonly hosts: ReadonlyMap<string, SagaHost>
 }
 
 export class Inbox {

@@ -20,14 +20,20 @@ const STAYS_MS = 4_000
 const REST_MS = 1_000
 const RETRY_MS = 500
 
-export interface LoaderOptions {
+/** What the loader and the inbox both work on. */
+export interface Surroundings {
   readonly store: SagaStore
   readonly clock: SharedClock
   readonly observer: Observer
+  /** From 0 up to, not including, 1. */
   readonly random: () => number
   readonly leases: Leases
-  readonly admission: Admission
+  /** The sagas in memory. */
   readonly hosts: ReadonlyMap<string, SagaHost>
+}
+
+export interface LoaderOptions extends Surroundings {
+  readonly admission: Admission
   /** Makes a host of it; false if it has to stay out, which is then noted in the store with its events. */
   readonly install: (saga: StoredSaga, lease: HeldLease, why: Why, eventIds: readonly string[]) => boolean
 }
@@ -111,7 +117,7 @@ export class Loader {
     const { clock, random, admission } = this.#options
     const tick = () => {
       // Never behind the wait for room: what came to rest since is all that can make some.
-      this.evict(admission.isFull)
+      this.evict(admission.wantsRoom)
       if (!this.#isLoadingDue) void this.#loadDue()
       this.#tickLater()
     }

@@ -162,14 +162,14 @@ export interface OwnedPartition extends Lease {
 
 /** How things stood when the session was renewed. */
 export interface Beat {
-  /** The database's clock, in milliseconds since the epoch. */
+  /** The database's clock, in milliseconds since the epoch, with a fraction. */
   readonly now: number
   readonly owned: readonly OwnedPartition[]
-  /** All that live, this one included, except those that are about to leave. */
+  /** All that live, this one included. */
   readonly members: readonly Pick<Member, 'id' | 'machines'>[]
   /** How many partitions there are. */
   readonly partitions: number
-  /** Partitions without a living owner: for anyone, and for those that have what their sagas need. */
+  /** What this member may take: partitions that wait for nobody's machines, and those that wait for its own. */
   readonly free: { readonly unpinned: number; readonly pinned: number }
 }
 
