@@ -4,7 +4,8 @@
  */
 import type { TSchema } from 'typebox'
 import type { AnyStateMachine } from 'xstate'
-import { commande, Order } from './commande/chart.ts'
+import type { Migrate } from './migration.ts'
+import { commande, Order } from './commande/v1/chart.ts'
 
 export interface RegisteredMachine {
   /** With `id` and `version`, which together name the definition for ever. */
@@ -13,6 +14,8 @@ export interface RegisteredMachine {
   readonly input: TSchema
   /** The member of the input by which people look for a saga. */
   readonly businessKey: string
+  /** Moves running sagas from one version to another: read from the newest version of a machine. */
+  readonly migrate?: Migrate
 }
 
 export const machines: readonly RegisteredMachine[] = [

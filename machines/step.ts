@@ -25,6 +25,8 @@ export interface StepDeclaration {
   readonly request: (input: never) => StepRequest
   /** A 2xx body that does not fit leaves the step in doubt: it was done, but nobody knows what. */
   readonly reply: TSchema
+  /** What a person may call it with instead, once it is parked; without this schema its input stands. */
+  readonly correction?: TSchema
 }
 
 /** Why a step failed, as plain data: what `onError` sees in `event.error`. */
@@ -44,6 +46,7 @@ interface StepOptions<Input, Reply extends TSchema> {
   readonly participant: string
   readonly request: (input: Input) => StepRequest
   readonly reply: Reply
+  readonly correction?: TSchema
 }
 
 /** Promise logic that carries its declaration: a chart invokes it, the orchestrator reads it. */

@@ -15,6 +15,7 @@ import { Engine } from './engine/engine.ts'
 import type { LeaseStore, SagaStore, StepCaller } from './engine/ports.ts'
 import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { SharedClock } from './engine/shared-clock.ts'
+import { Versions } from './engine/versions.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
@@ -81,13 +82,17 @@ export async function startOrchestrator(
     random: Math.random,
     leaseMs: config.LEASE_MS,
     takeOverName: config.TAKE_OVER_NAME,
+    notifies: false,
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
   metrics.watch(engine, http)
   const { reader, inbox } = stores
   const { register } = metrics
   const waitSeconds = config.WAIT_SECONDS
-  const api = await buildApi({ engine, reader, inbox, machines, waitSeconds, log, register })
+  const api = await buildApi({
+    ...{ engine, reader, inbox, machines, waitSeconds, log, register },
+    versions: new Versions(prepared),
+  })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
   const close = async ({ lingerMs = 0 } = {}) => {
     await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs)])

@@ -1,5 +1,5 @@
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
-import { commande } from '../../machines/commande/chart.ts'
+import { commande } from '../../machines/commande/v1/chart.ts'
 import { systemClock } from '../../orchestrator/engine/clock.ts'
 import { Engine } from '../../orchestrator/engine/engine.ts'
 import { prepare } from '../../orchestrator/engine/prepare.ts'
@@ -60,6 +60,7 @@ export async function openEngine(
     random: Math.random,
     leaseMs: LEASE_MS,
     takeOverName: true,
+    notifies: false,
     limits: { inFlight, startQueue: 2_000 },
   })
   await built.open()

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { RegisteredMachine } from '../../machines/registry.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Versions } from '../engine/versions.ts'
 import type { EventInbox } from '../store/event-inbox.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
 
@@ -11,6 +12,8 @@ export interface ApiOptions {
   readonly reader: SagaReader
   readonly inbox: EventInbox
   readonly machines: readonly RegisteredMachine[]
+  /** The same, as they run. */
+  readonly versions: Versions
   /** Seconds that a start waits for the saga's end before it answers 202. */
   readonly waitSeconds: number
   readonly log: string | FastifyBaseLogger

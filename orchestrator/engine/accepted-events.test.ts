@@ -1,6 +1,6 @@
 import t from 'tap'
 import { assign, createActor, createMachine, setup, type AnyStateMachine } from 'xstate'
-import { commande } from '../../machines/commande/chart.ts'
+import { commande } from '../../machines/commande/v1/chart.ts'
 import { acceptedEvents, acceptsEvent, knowsEvent } from './accepted-events.ts'
 
 const at = (value: unknown) => ({ status: 'active', value, context: {}, children: {}, timers: {} })

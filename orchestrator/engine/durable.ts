@@ -25,6 +25,8 @@ import {
   type ExecutableActionObject,
   type Snapshot,
 } from 'xstate'
+import { allows, enact } from './verbs/enact.ts'
+import { isOperatorEvent } from './verbs/operator-event.ts'
 
 /** A delayed event, as data in the snapshot: stock XState keeps it in memory only, and loses it on restore. */
 interface Timer {
@@ -100,8 +102,12 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       if (fired === undefined && timerEvents.has(event)) return snapshot
       const fromTimer = fired === undefined ? 0 : (timers[fired]?.dueAt ?? 0)
       if (fired !== undefined) delete timers[fired]
-      const compute = (gated: AnyActorScope) => machine.transition(snapshot, event, gated)
+      const compute = (gated: AnyActorScope): AnyMachineSnapshot =>
+        isOperatorEvent(event)
+          ? (enact({ machine, scope: gated, timers }, snapshot, event) ?? snapshot)
+          : machine.transition(snapshot, event, gated)
       try {
+        if (isOperatorEvent(event) && !allows({ machine, timers }, snapshot, event)) return snapshot
         // A clock that was set back meanwhile must not tell that a timer fired before it was due.
         const at = Math.max(now(), fromTimer)
         return take({ event, at, timers, fired }, scope, now, compute, snapshot)

@@ -4,20 +4,19 @@
  * If the process dies at any line here, every saga that was accepted is in the store, and the next owner of
  * its partition resumes it from there. What was not committed was not accepted, and nobody was told so.
  */
-import type { StateValue } from 'xstate'
 import { Admission, type Limits } from './admission.ts'
 import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from './errors.ts'
-import { misfitOf } from './fit.ts'
-import { SagaHost, type Exit, type HeldLease } from './host.ts'
+import { SagaHost, type Exit, type HeldLease, type Origin } from './host.ts'
 import { Inbox } from './inbox.ts'
+import { Installer } from './installer.ts'
 import { Journal } from './journal.ts'
 import { Leases } from './leases.ts'
-import { Loader, type Why } from './loader.ts'
+import { Loader } from './loader.ts'
 import type { PreparedMachine } from './prepare.ts'
 import { quiet } from './quiet-observer.ts'
 import type { SessionOptions } from './session.ts'
-import { statePath } from './status.ts'
-import type { Observer, Problem, SagaStart, SagaStatus, SagaStore, StoredSaga } from './ports.ts'
+import { Versions } from './versions.ts'
+import type { Observer, SagaStart, SagaStatus, SagaStore } from './ports.ts'
 
 export interface EngineOptions extends Omit<SessionOptions, 'store' | 'machines'> {
   readonly machines: readonly PreparedMachine[]
@@ -29,6 +28,8 @@ export interface EngineOptions extends Omit<SessionOptions, 'store' | 'machines'
   /** From 0 up to, not including, 1: what beats, ticks and polls are jittered with. */
   readonly random: () => number
   readonly limits: Limits
+  /** Whether notices of sagas that park or fail are written: somebody has to send them. */
+  readonly notifies: boolean
 }
 
 export interface StartRequest {
@@ -60,8 +61,6 @@ export interface Readiness {
   readonly missingMachines: readonly string[]
 }
 
-type Origin = ConstructorParameters<typeof SagaHost>[1]
-
 /** How often those that settle are looked at. */
 const SETTLE_MS = 20
 
@@ -70,9 +69,7 @@ export class Engine {
   /** Rejects when this process must end: another orchestrator lives under its name. */
   readonly failed: Promise<never>
   readonly #options: EngineOptions
-  readonly #machines: ReadonlyMap<string, PreparedMachine>
-  /** The newest version of each machine: the one that new sagas begin with. */
-  readonly #newest: ReadonlyMap<string, PreparedMachine>
+  readonly #versions: Versions
   readonly #hosts = new Map<string, SagaHost>()
   readonly #leases: Leases
   readonly #admission: Admission
@@ -86,12 +83,11 @@ export class Engine {
     const { store, clock, machines, random } = options
     this.#options = { ...options, observer }
     this.journal = new Journal(store, clock, observer, random)
-    this.#machines = new Map(machines.map((machine) => [versionKey(machine), machine]))
-    this.#newest = new Map(machines.map((machine) => [machine.id, machine]))
+    this.#versions = new Versions(machines)
     this.#leases = new Leases({
       ...this.#options,
       store: options.leases,
-      machines: [...this.#machines.keys()],
+      machines: this.#versions.names,
       onAcquired: (lease) => this.#loader.resume(lease),
       onLost: (lease) => this.#drop(lease),
       settle: (lease, graceMs) => this.#settle(graceMs, (host) => host.lease === lease),
@@ -99,7 +95,13 @@ export class Engine {
     this.failed = this.#leases.failed
     this.#admission = new Admission(options.limits, clock, () => this.#loader.evict(true))
     const surroundings = { store, clock, observer, random, leases: this.#leases, hosts: this.#hosts }
-    const install = this.#install.bind(this)
+    const installer = new Installer({
+      ...{ clock, observer, journal: this.journal, versions: this.#versions, leases: this.#leases },
+      notifies: options.notifies,
+      host: this.#host.bind(this),
+      reload: (sagaId) => this.#reload(sagaId),
+    })
+    const install = installer.install.bind(installer)
     this.#loader = new Loader({ ...surroundings, admission: this.#admission, install })
     this.#inbox = new Inbox({ ...surroundings, loader: this.#loader })
   }
@@ -124,7 +126,7 @@ export class Engine {
   }
 
   get machineNames(): string[] {
-    return [...this.#newest.keys()]
+    return this.#versions.machines
   }
 
   readiness(): Readiness {
@@ -152,7 +154,7 @@ export class Engine {
    * on this input.
    */
   async start({ machine: name, input, idempotency }: StartRequest): Promise<StartResult> {
-    const machine = this.#newest.get(name)
+    const machine = this.#versions.newest(name)
     if (machine === undefined) throw new MachineUnknownError(name, this.machineNames)
     // A start that comes while the process opens, is only a little later for it.
     if (this.#state === 'new') await this.#opened.promise
@@ -236,8 +238,11 @@ export class Engine {
   }
 
   #host(...[sagaId, lease, machine, origin]: [string, HeldLease, PreparedMachine, Origin]): SagaHost {
-    const { clock, observer } = this.#options
-    const host = new SagaHost({ sagaId, lease, machine, journal: this.journal, observer, clock }, origin)
+    const { clock, observer, notifies } = this.#options
+    const migrate = (snapshot: unknown, to: string) =>
+      this.#versions.migrate(snapshot, { machine: machine.id, version: machine.version }, to)
+    const options = { sagaId, lease, machine, journal: this.journal, observer, clock, migrate, notifies }
+    const host = new SagaHost(options, origin)
     this.#hosts.set(sagaId, host)
     void this.#forget(host)
     return host
@@ -250,56 +255,17 @@ export class Engine {
     this.#admission.leave()
     // The fence speaks of the whole partition: its other sagas stop calling now, not at their next write.
     if (exit === 'lost') this.#leases.lost(host.lease)
+    if (exit === 'migrated') this.#reload(host.sagaId)
+  }
+
+  /** Goes on in another version. Whoever dies before that leaves it in flight, for the next owner. */
+  #reload(sagaId: string): void {
+    const { observer } = this.#options
+    this.#loader.loadFor(new Map([[sagaId, []]])).catch((error: unknown) => observer.storeTrouble(error))
   }
 
   #drop(lease: HeldLease): void {
     for (const host of this.#hosts.values()) if (host.lease === lease) host.drop('lost')
-  }
-
-  /** Brings a stored saga into memory; false if it can't be, which is noted in the store with its events. */
-  #install(saga: StoredSaga, lease: HeldLease, why: Why, eventIds: readonly string[]): boolean {
-    const { sagaId, snapshot, seq, problem, version } = saga
-    const machine = this.#machines.get(versionKey({ id: saga.machine, version }))
-    const state = statePathOf(snapshot)
-    if (machine === undefined) {
-      // It is left to an orchestrator that has the version, if there is one.
-      if (this.#leases.lacks(lease.partition, versionKey({ id: saga.machine, version }))) return false
-      const message = `machine ${saga.machine} has no version ${version} here; deploy the code that has it`
-      return this.#park(saga, state, { code: 'MACHINE_UNKNOWN', message }, eventIds)
-    }
-    const unfit = (message: string) =>
-      this.#park(saga, state, { code: 'SNAPSHOT_DOES_NOT_FIT', message }, eventIds)
-    let host: SagaHost
-    try {
-      const misfit = misfitOf(machine.source, snapshot)
-      if (misfit !== undefined) return unfit(misfit)
-      host = this.#host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem })
-    } catch (error) {
-      // What is so broken that it can't even be looked at must not keep all others of its page out.
-      return unfit(`it can not be read: ${String(error)}`)
-    }
-    this.#options.observer.resumed({ machine: machine.id, version, sagaId, state, why })
-    void host.begin()
-    return true
-  }
-
-  /** Tells in the store why this saga stays out of memory; the next owner of its partition looks at it again. */
-  #park(saga: StoredSaga, state: string, problem: Problem, eventIds: readonly string[]): false {
-    const { sagaId, lease, seq, machine, version } = saga
-    this.#options.observer.trouble({ machine, version, sagaId }, problem.message)
-    void this.journal.commit({
-      sagaId,
-      lease,
-      fromSeq: seq,
-      transitions: [],
-      status: 'parked',
-      state,
-      problem,
-      wakeAt: 'in_flight',
-      start: null,
-      consumed: eventIds.map((id) => ({ id, outcome: 'ignored' })),
-    })
-    return false
   }
 
   #demandReady(): void {
@@ -314,12 +280,4 @@ export class Engine {
     if (this.#leases.live.length === 0) return 'it owns no partition: others do, or its database is away'
     return null
   }
-}
-
-const versionKey = ({ id, version }: { readonly id: string; readonly version: string }) => `${id}@${version}`
-
-/** The stored state; a snapshot that does not even have one is parked under an empty name. */
-function statePathOf(snapshot: unknown): string {
-  const { value } = (snapshot ?? {}) as { value?: StateValue | null }
-  return value === undefined || value === null ? '' : statePath(value)
 }

@@ -12,7 +12,7 @@ import {
 } from 'xstate'
 import type { AnyStateMachine } from 'xstate'
 import { Type } from 'typebox'
-import { commande } from '../../machines/commande/chart.ts'
+import { commande } from '../../machines/commande/v1/chart.ts'
 import { compensation, step } from '../../machines/step.ts'
 import { MachineRefusedError } from './errors.ts'
 import { faultsOf } from './guard-rails.ts'

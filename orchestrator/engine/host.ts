@@ -10,6 +10,7 @@
 import { createActor, type AnyActor, type AnyEventObject, type Snapshot } from 'xstate'
 import { gatedBy, type DurableSnapshot, type Gate, type ProcessedEvent } from './durable.ts'
 import type { Journal } from './journal.ts'
+import { withSnapshots } from './nested-rows.ts'
 import type { PreparedMachine } from './prepare.ts'
 import type {
   Clock,
@@ -22,17 +23,22 @@ import type {
   SagaStatus,
   SagaWrite,
   Transition,
+  Trouble,
   WakeAt,
   WriteOutcome,
 } from './ports.ts'
-import { statePath, statusOf } from './status.ts'
+import { Notices } from './notices.ts'
+import { Standing } from './standing.ts'
+import { asEvent, isOperatorEvent, type MigrateEvent } from './verbs/operator-event.ts'
+import { operatorsRow } from './verbs/operators-row.ts'
+import type { Migration, Moved } from './versions.ts'
 import { wakeAtOf } from './waiting.ts'
 
 /**
- * How a saga left memory: ended, parked by the engine, out of it until it is due or sent to, owned by another,
- * never begun, or the process going.
+ * How a saga left memory: ended, parked by the engine, out of it until it is due or sent to, to go on in another
+ * version, owned by another, never begun, or the process going.
  */
-export type Exit = 'ended' | 'parked' | 'evicted' | 'lost' | 'key_taken' | 'stopped'
+export type Exit = 'ended' | 'parked' | 'evicted' | 'migrated' | 'lost' | 'key_taken' | 'stopped'
 /** What became of an event: `ignored` means that no state of the saga listened to it. */
 export type Sent = 'committed' | 'ignored' | 'lost'
 
@@ -49,9 +55,13 @@ interface HostOptions {
   readonly journal: Journal
   readonly observer: Observer
   readonly clock: Clock
+  /** Where it would stand in another version. */
+  readonly migrate: (snapshot: unknown, to: string) => Migration
+  /** Whether people are told of sagas that park or fail. */
+  readonly notifies: boolean
 }
 
-type Origin =
+export type Origin =
   | { readonly kind: 'new'; readonly start: SagaStart; readonly input: unknown }
   | {
       readonly kind: 'stored'
@@ -59,6 +69,7 @@ type Origin =
       readonly seq: number
       readonly state: string
       readonly problem: Problem | null
+      readonly trouble: Trouble | null
     }
 
 export class SagaHost {
@@ -81,10 +92,14 @@ export class SagaHost {
   /** Events of the inbox to be answered by the next commit. */
   #consumed: Consumed[] = []
   #held: (() => void)[] = []
-  #status: SagaStatus = 'running'
+  readonly #standing: Standing
+  readonly #notices: Notices
+  /** What it was parked for by the engine when it was loaded: a verb that comes then is about that. */
+  #parkedFor: Problem | null
+  /** Set once it was moved to another version: from then on nothing is processed here. */
+  #movedTo: (Moved & { readonly version: string }) | undefined
   #wakeAt: WakeAt = 'in_flight'
   #atRestSince = Infinity
-  #state: string
   /** Where the last commit left the saga. */
   #committedState: string
   /** Set when the stored problem must be cleared, or a new one noted, though no transition was processed. */
@@ -99,9 +114,11 @@ export class SagaHost {
     this.exited = this.#exit.promise
     this.#start = origin.kind === 'new' ? origin.start : null
     this.#committedSeq = origin.kind === 'new' ? -1 : origin.seq
-    this.#problemChanged = origin.kind === 'stored' && origin.problem !== null
-    this.#state = origin.kind === 'new' ? '' : origin.state
-    this.#committedState = this.#state
+    this.#parkedFor = origin.kind === 'new' ? null : origin.problem
+    this.#problemChanged = this.#parkedFor !== null
+    this.#standing = new Standing(origin.kind === 'new' ? { state: '', trouble: null } : origin)
+    this.#notices = new Notices(this.identity, options.notifies)
+    this.#committedState = this.#standing.state
 
     const gate: Gate = {
       record: (processed) => this.#record(processed),
@@ -128,7 +145,7 @@ export class SagaHost {
     this.resuming = false
     if (this.#start === null && this.problem === null) {
       const snapshot = this.#actor.getSnapshot() as DurableSnapshot
-      this.#status = statusOf(snapshot)
+      this.#standing.restored(snapshot)
       this.#rest(wakeAtOf(snapshot))
     }
     if (this.#problemChanged && !this.#closed) this.#touch()
@@ -137,15 +154,43 @@ export class SagaHost {
 
   /** Hands over an event of the inbox; resolves when its answer is committed. It is acted on before this returns. */
   async send(event: AnyEventObject, inboxId: string): Promise<Sent> {
-    if (this.#closed) return 'lost'
+    if (this.#closed || this.#movedTo !== undefined) return 'lost'
+    // A person's repair is for the next load, which begins where the problem is.
+    if (this.problem !== null && isOperatorEvent(event)) return 'lost'
     const before = this.#recorded.length
-    if (this.problem === null) this.#actor.send(event)
+    if (this.problem === null) this.#process(event)
     // What a machine threw on is a problem, and no transition; it must not come again, for it would throw again.
     const isHeard = this.problem === null && this.#recorded.length > before
     this.#consumed.push({ id: inboxId, outcome: isHeard ? 'applied' : 'ignored' })
     this.#touch()
     const became = (await this.#nextCommit?.promise) ?? 'lost'
     return became === 'committed' && !isHeard ? 'ignored' : became
+  }
+
+  #process(event: AnyEventObject): void {
+    if (!isOperatorEvent(event)) return this.#actor.send(event)
+    if (event.type === 'skald.migrate') return this.#move(event)
+    const problem = this.#parkedFor
+    this.#parkedFor = null
+    this.#actor.send(problem === null ? asEvent(event) : asEvent({ ...event, problem }))
+  }
+
+  /** Goes on in another version, as after a crash: open calls are made again there, with the same keys. */
+  #move(event: MigrateEvent): void {
+    const snapshot: unknown = JSON.parse(JSON.stringify(this.#actor.getPersistedSnapshot()))
+    const migration = this.#options.migrate(snapshot, event.to)
+    if (migration.kind === 'refused') return
+    const { to } = migration
+    this.#movedTo = { ...to, version: event.to }
+    this.#actor.stop()
+    this.#held = []
+    this.#standing.moved(to)
+    const at = this.#options.clock.now()
+    this.#recorded.push(operatorsRow(event, { ...to, seq: this.#nextSeq, at }))
+  }
+
+  get #nextSeq(): number {
+    return this.#committedSeq + this.#recorded.length + 1
   }
 
   get identity(): SagaIdentity {
@@ -168,7 +213,7 @@ export class SagaHost {
   }
 
   get status(): SagaStatus {
-    return this.#status
+    return this.#standing.status
   }
 
   /** Drops the saga from memory: open calls are aborted, held effects forgotten, nothing more is written. */
@@ -187,18 +232,17 @@ export class SagaHost {
     if (this.#closed) return
     // By id, for the first transition runs while the actor is still being made.
     const own = actor.id === this.sagaId
-    if (own) {
-      this.#status = statusOf(next)
-      this.#state = statePath(next.value)
-    }
+    const before = this.#standing.status
+    if (own) this.#standing.after(event, next)
+    if (own) this.#notices.transition(before, this.#standing, { seq: this.#nextSeq, at })
     const snapshot = JSON.stringify((actor as AnyActor).logic.getPersistedSnapshot(next))
     this.#recorded.push({
-      seq: this.#committedSeq + this.#recorded.length + 1,
+      seq: this.#nextSeq,
       actor: own ? null : actor.id,
       event,
       timer: timer ?? null,
       at,
-      state: this.#state,
+      state: this.#standing.state,
       // The parent of a nested machine has not seen this yet: the row gets the saga's snapshot when it has.
       snapshot: own ? snapshot : '',
       emitted,
@@ -244,24 +288,33 @@ export class SagaHost {
   #takeWrite(): SagaWrite {
     const recorded = this.#recorded.splice(0)
     const { sagaId, lease } = this.#options
+    const { status, state, step, trouble } = this.#standing
     this.#atRestSince = Infinity
     const write: SagaWrite = {
       sagaId,
       lease,
       fromSeq: this.#committedSeq,
       transitions: withSnapshots(recorded, () => JSON.stringify(this.#actor.getPersistedSnapshot())),
-      status: this.problem === null ? this.#status : 'parked',
-      state: this.#state,
+      status: this.problem === null ? status : 'parked',
+      state,
       problem: this.problem,
+      step,
+      trouble,
       // Whoever owns it next tries again: the code may have been mended by then.
-      wakeAt: this.problem === null ? wakeAtOf(this.#actor.getSnapshot() as DurableSnapshot) : 'in_flight',
+      wakeAt: this.problem === null ? this.#nextWake : 'in_flight',
       start: this.#start,
+      version: this.#movedTo?.version ?? null,
+      notice: this.#notices.take(),
       consumed: this.#consumed.splice(0),
     }
     this.#committedSeq += recorded.length
     this.#start = null
     this.#problemChanged = false
     return write
+  }
+
+  get #nextWake(): WakeAt {
+    return this.#movedTo?.wakeAt ?? wakeAtOf(this.#actor.getSnapshot() as DurableSnapshot)
   }
 
   #committed(write: SagaWrite, held: readonly (() => void)[]): void {
@@ -272,6 +325,7 @@ export class SagaHost {
       this.#tell(() => observer.transition(this.identity, transition))
     }
     if (write.problem !== null) return this.drop('parked')
+    if (write.version !== null) return this.drop('migrated')
     const hasEnded = write.wakeAt === 'ended'
     // Committed, but frozen since: another may be at work on it already, and will do all this itself.
     if (!this.lease.isLive && !hasEnded) return this.drop('lost')
@@ -291,7 +345,7 @@ export class SagaHost {
       return this.drop('lost')
     }
     this.#committedSeq = write.fromSeq
-    this.#state = this.#committedState
+    this.#standing.backTo(this.#committedState)
     this.#recorded = []
     // It may be their fault that the write was refused: they must not come again.
     this.#consumed.unshift(...write.consumed.map(({ id }) => ({ id, outcome: 'ignored' }) as const))
@@ -315,6 +369,8 @@ export class SagaHost {
     this.problem = problem
     this.#held = []
     this.#tell(() => this.#options.observer.trouble(this.identity, problem.message))
+    const moment = { seq: this.#nextSeq - 1, at: this.#options.clock.now() }
+    this.#notices.problem(this.#parkedFor, problem, this.#standing, moment)
     // Not even its start, or its problem, could be written: nobody was told that it exists.
     if (again || (this.#committedSeq < 0 && this.#recorded.length === 0)) return this.drop('parked')
     this.#problemChanged = true
@@ -339,16 +395,3 @@ export class SagaHost {
 
 /** XState's cascades are synchronous: at the next microtask no actor of the saga is in the middle of one. */
 const atRest = () => Promise.resolve()
-
-/** A nested machine's row gets the saga's next snapshot in this write; behind the last of them, the one at rest. */
-function withSnapshots(recorded: readonly Transition[], atRest: () => string): readonly Transition[] {
-  if (recorded.every(({ snapshot }) => snapshot !== '')) return recorded
-  let [later, state]: [string | undefined, string] = [undefined, '']
-  const backwards = recorded.toReversed().map((row) => {
-    later = row.snapshot === '' ? (later ?? atRest()) : row.snapshot
-    // One that was processed while the saga was being made has no other state than the one it began in.
-    state = row.state === '' ? state : row.state
-    return { ...row, snapshot: later, state }
-  })
-  return backwards.toReversed()
-}

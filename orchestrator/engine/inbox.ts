@@ -134,8 +134,8 @@ export class Inbox {
     const { store, leases, loader, hosts, observer } = this.#options
     const settled: Promise<void>[] = []
     try {
-      const ids = [...sagaIds].map((sagaId) => [sagaId, this.#eventsFor(sagaId).map(({ id }) => id)] as const)
-      const ended = await loader.loadFor(new Map(ids))
+      const events = [...sagaIds].map((sagaId) => [sagaId, [...this.#eventsFor(sagaId)]] as const)
+      const ended = await loader.loadFor(new Map(events))
       const unanswered = ended.flatMap((sagaId) => this.#eventsFor(sagaId).map(({ id }) => id))
       if (unanswered.length > 0) await store.dismiss(leases.live, unanswered)
     } catch (error) {

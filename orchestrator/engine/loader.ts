@@ -7,7 +7,7 @@
 import type { Admission } from './admission.ts'
 import type { HeldLease, SagaHost } from './host.ts'
 import type { Leases } from './leases.ts'
-import type { DueSaga, Observer, SagaStore, StoredSaga } from './ports.ts'
+import type { DueSaga, InboxEvent, Observer, SagaStore, StoredSaga } from './ports.ts'
 import type { SharedClock } from './shared-clock.ts'
 
 const PAGE = 200
@@ -35,7 +35,7 @@ export interface Surroundings {
 export interface LoaderOptions extends Surroundings {
   readonly admission: Admission
   /** Makes a host of it; false if it has to stay out, which is then noted in the store with its events. */
-  readonly install: (saga: StoredSaga, lease: HeldLease, why: Why, eventIds: readonly string[]) => boolean
+  readonly install: (saga: StoredSaga, lease: HeldLease, why: Why, events: readonly InboxEvent[]) => boolean
 }
 
 export type Why = 'takeover' | 'due' | 'event'
@@ -73,13 +73,13 @@ export class Loader {
   }
 
   /**
-   * Loads sagas that events of the inbox are for, `eventIds` by saga. Resolves with those that have ended, so that
+   * Loads sagas that events of the inbox are for. Resolves with those that have ended, so that
    * nobody will answer their events.
    */
-  async loadFor(eventIds: EventIds): Promise<readonly string[]> {
+  async loadFor(events: Events): Promise<readonly string[]> {
     const { hosts } = this.#options
-    const found = await this.#load([...eventIds.keys()], 'event', eventIds)
-    return [...eventIds.keys()].filter((sagaId) => !found.has(sagaId) && !hosts.has(sagaId))
+    const found = await this.#load([...events.keys()], 'event', events)
+    return [...events.keys()].filter((sagaId) => !found.has(sagaId) && !hosts.has(sagaId))
   }
 
   /** Takes out what has rested long enough; with `atOnce`, all that only waits, for others need the room. */
@@ -149,7 +149,7 @@ export class Loader {
    * Brings those of these sagas in that are not here, as there is room for them; resolves with all that were found.
    * Room is asked for only when it is known who needs it: whoever waits for it keeps new sagas out.
    */
-  async #load(sagaIds: readonly string[], why: Why, eventIds?: EventIds): Promise<ReadonlySet<string>> {
+  async #load(sagaIds: readonly string[], why: Why, events?: Events): Promise<ReadonlySet<string>> {
     const { admission, hosts } = this.#options
     const absent = sagaIds.filter((sagaId) => !hosts.has(sagaId))
     const found = new Set<string>()
@@ -159,7 +159,7 @@ export class Loader {
       try {
         for (const saga of await this.#read(absent.splice(0, granted))) {
           found.add(saga.sagaId)
-          if (this.#install(saga, why, eventIds)) installed += 1
+          if (this.#install(saga, why, events)) installed += 1
         }
       } finally {
         admission.leave(granted - installed)
@@ -181,16 +181,16 @@ export class Loader {
     }
   }
 
-  #install(saga: StoredSaga, why: Why, eventIds?: EventIds): boolean {
+  #install(saga: StoredSaga, why: Why, events?: Events): boolean {
     const { hosts, leases, install } = this.#options
     const lease = leases.of(saga.lease.partition)
     if (lease === undefined || lease.epoch !== saga.lease.epoch) return false
     if (hosts.has(saga.sagaId) || this.#stopped) return false
-    return install(saga, lease, why, eventIds?.get(saga.sagaId) ?? [])
+    return install(saga, lease, why, events?.get(saga.sagaId) ?? [])
   }
 }
 
 /** Events of the inbox, by the saga that they are for. */
-type EventIds = ReadonlyMap<string, readonly string[]>
+type Events = ReadonlyMap<string, readonly InboxEvent[]>
 
 const idsOf = (sagas: readonly StoredSaga[]) => sagas.map(({ sagaId }) => sagaId)

@@ -2,7 +2,7 @@
  * The words of the engine, and what it asks of the world. Implemented by store/, steps/ and metrics.ts, and
  * by the simulation; the engine itself knows neither SQL nor HTTP, no clock and no randomness of its own.
  */
-import type { StepDeclaration } from '../../machines/step.ts'
+import type { StepDeclaration, StepFailure } from '../../machines/step.ts'
 import type { AnyEventObject } from 'xstate'
 
 /** Shown by the API as they stand; `done` and `failed` are for ever. */
@@ -13,6 +13,31 @@ export type SagaStatus = (typeof SAGA_STATUSES)[number]
 export interface Problem {
   readonly code: 'MACHINE_FAILED' | 'MACHINE_UNKNOWN' | 'SNAPSHOT_DOES_NOT_FIT' | 'WRITE_REFUSED'
   readonly message: string
+}
+
+/** What went wrong with a saga's steps, as far as its journal tells: known of any chart, whatever its context keeps. */
+export interface Trouble {
+  /** Why it is being, or was, undone. */
+  readonly cause: StepFailure | null
+  /** What keeps failing where it stands. */
+  readonly failing: FailingStep | null
+}
+
+/** A step whose last call failed, and that the saga is still about. */
+export interface FailingStep extends StepFailure {
+  /** The id of the invoke. */
+  readonly invoke: string
+  /** How often it failed in a row. */
+  readonly tries: number
+}
+
+/** Whom a person has to be told of. Kept with the commit that it speaks of, so it is lost with it or not at all. */
+export interface Notice {
+  readonly kind: 'parked' | 'failed'
+  /** Of the transition that led there. */
+  readonly seq: number
+  /** Plain JSON. */
+  readonly payload: unknown
 }
 
 /** The right to drive a partition. The epoch rises with each new owner and fences every write. */
@@ -70,8 +95,14 @@ export interface SagaWrite {
   readonly status: SagaStatus
   readonly state: string
   readonly problem: Problem | null
+  /** The step whose call is open, or that keeps failing; the first of them in a chart with several. */
+  readonly step: string | null
+  readonly trouble: Trouble | null
   readonly wakeAt: WakeAt
   readonly start: SagaStart | null
+  /** The version that the saga goes on with, if these transitions moved it to another one. */
+  readonly version: string | null
+  readonly notice: Notice | null
   /** Events of the inbox that the transitions answer, or that nobody listened to. */
   readonly consumed: readonly Consumed[]
 }
@@ -101,6 +132,7 @@ export interface StoredSaga {
   readonly version: string
   readonly seq: number
   readonly problem: Problem | null
+  readonly trouble: Trouble | null
   readonly snapshot: unknown
 }
 

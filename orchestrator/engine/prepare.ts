@@ -4,6 +4,7 @@
  * It keeps nothing that a process could lose by dying at any line.
  */
 import { fromPromise, StateMachine, type AnyStateMachine } from 'xstate'
+import type { Migrate } from '../../machines/migration.ts'
 import { declarationOf, type StepDeclaration, type StepFailure } from '../../machines/step.ts'
 import { durable } from './durable.ts'
 import { MachineRefusedError } from './errors.ts'
@@ -23,6 +24,7 @@ export interface PreparedMachine {
   readonly id: string
   readonly version: string
   readonly businessKey: string | undefined
+  readonly migrate: Migrate | undefined
   /** Whom its steps call. */
   readonly participants: ReadonlySet<string>
   /** As it was written: what the fit check reads. */
@@ -35,11 +37,12 @@ export interface PreparedMachine {
 interface Registered {
   readonly machine: AnyStateMachine
   readonly businessKey?: string
+  readonly migrate?: Migrate
 }
 
 /** @throws MachineRefusedError naming every fault of the chart. */
 export function prepare(
-  { machine, businessKey }: Registered,
+  { machine, businessKey, migrate }: Registered,
   steps: StepCaller,
   clock: Clock,
 ): PreparedMachine {
@@ -64,6 +67,7 @@ export function prepare(
     id: machine.id,
     version: machine.version,
     businessKey,
+    migrate,
     participants,
     source: machine,
     logic: durable(withBodies, () => clock.now()),
@@ -79,7 +83,8 @@ function giveBodies(machine: AnyStateMachine, bodyOf: Body): AnyStateMachine {
   const actors = Object.entries(machine.implementations.actors as Record<string, unknown>).map(
     ([name, logic]) => {
       const declaration = declarationOf(logic)
-      if (declaration !== undefined) return [name, bodyOf(declaration)]
+      // The verbs of operators ask a step in flight which one it is.
+      if (declaration !== undefined) return [name, Object.assign(bodyOf(declaration), { declaration })]
       return [name, logic instanceof StateMachine ? giveBodies(logic, bodyOf) : logic]
     },
   )

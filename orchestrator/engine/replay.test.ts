@@ -1,6 +1,6 @@
 import t from 'tap'
 import { assign, StateMachine, type AnyStateMachine } from 'xstate'
-import { commande } from '../../machines/commande/chart.ts'
+import { commande } from '../../machines/commande/v1/chart.ts'
 import { happy } from '../../test/simulation/commande-scenarios.ts'
 import { shapeScenarios } from '../../test/simulation/shape-scenarios.ts'
 import { simulate, type Scenario } from '../../test/simulation/simulation.ts'

@@ -17,6 +17,8 @@ interface Stands {
   readonly status: string
   readonly value: StateValue
   readonly tags: ReadonlySet<string>
+  /** Set where a person gave it up: it stays where it stood. */
+  readonly abandoned?: unknown
 }
 
 /**
@@ -26,7 +28,7 @@ interface Stands {
 export function statusOf(snapshot: Stands): SagaStatus {
   const top = typeof snapshot.value === 'string' ? [snapshot.value] : Object.keys(snapshot.value)
   const is = (state: string) => top.includes(state) || snapshot.tags.has(state)
-  if (snapshot.status === 'done') return is('failed') ? 'failed' : 'done'
+  if (snapshot.status === 'done') return is('failed') || snapshot.abandoned ? 'failed' : 'done'
   if (is('parked')) return 'parked'
   return is('undoing') ? 'compensating' : 'running'
 }

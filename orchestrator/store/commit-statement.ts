@@ -32,12 +32,25 @@ answered as (
   where i.id = a.id and i.partition = m.partition and i.saga_id = m.saga_id and i.outcome is null
 )`
 
-/** Executor start-up is most of a small batch: the parts for the inbox are there only when it is answered. */
-const commit = ({ answers }: { readonly answers: boolean }) => `
+const NOTICED = `,
+noticed as (
+  insert into orchestrator.notice (partition, saga_id, seq, kind, payload)
+  select m.partition, m.saga_id, n.seq, n.kind, n.payload
+  from json_to_recordset($5::json) as n(saga_id uuid, seq integer, kind text, payload json)
+  join matched m on m.saga_id = n.saga_id
+)`
+
+interface Parts {
+  readonly answers: boolean
+  readonly notices: boolean
+}
+
+/** Executor start-up is most of a small batch: the parts for inbox and notices are there only when they are needed. */
+const commit = ({ answers, notices }: Parts) => `
 with write as materialized (
   select * from json_to_recordset($1::json) as w(
     partition smallint, epoch bigint, saga_id uuid, from_seq integer, to_seq integer,
-    status text, state text, problem json, wake_at timestamptz,
+    status text, state text, problem json, step text, trouble json, wake_at timestamptz,
     machine text, version text, business_key text, input json, key text, fingerprint text
   )
 ),
@@ -62,9 +75,9 @@ claimed as (
 started as (
   insert into orchestrator.saga
     (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, problem,
-     wake_at)
+     step, trouble, wake_at)
   select partition, saga_id, machine, version, business_key, input, status, state, to_seq, epoch, problem,
-    wake_at
+    step, trouble, wake_at
   from fenced
   where from_seq < 0 and (key is null or saga_id in (select saga_id from claimed))
   on conflict do nothing
@@ -73,7 +86,8 @@ started as (
 advanced as (
   update orchestrator.saga s
   set seq = f.to_seq, status = f.status, state = f.state, epoch = f.epoch, problem = f.problem,
-      wake_at = f.wake_at, updated_at = now()
+      step = f.step, trouble = f.trouble, version = coalesce(f.version, s.version), wake_at = f.wake_at,
+      updated_at = now()
   from fenced f
   where s.partition = f.partition and s.saga_id = f.saga_id and s.seq = f.from_seq and f.from_seq >= 0
   returning s.partition, s.saga_id
@@ -95,12 +109,20 @@ told as (
   from json_to_recordset($3::json) as e(
     saga_id uuid, seq integer, ordinal smallint, type text, payload json
   ) join matched m on m.saga_id = e.saga_id
-)${answers ? ANSWERED : ''}
+)${answers ? ANSWERED : ''}${notices ? NOTICED : ''}
 select saga_id from matched
 `
 
-const COMMIT = { name: 'skald-commit-3', text: commit({ answers: false }) }
-const COMMIT_ANSWERING = { name: 'skald-commit-answering-2', text: commit({ answers: true }) }
+const COMMIT = { name: 'skald-commit-4', text: commit({ answers: false, notices: false }) }
+const COMMIT_ANSWERING = {
+  name: 'skald-commit-answering-3',
+  text: commit({ answers: true, notices: false }),
+}
+/** With both, for sagas that park or fail are few. */
+const COMMIT_NOTIFYING = {
+  name: 'skald-commit-notifying-1',
+  text: commit({ answers: true, notices: true }),
+}
 
 export interface Commit {
   /** To be prepared under: planning the statement costs more than running it. */
@@ -117,6 +139,7 @@ export function commitOf(batch: readonly SagaWrite[]): Commit {
   const transitions: string[] = []
   const events: string[] = []
   const answers: string[] = []
+  const notices: string[] = []
   for (const write of batch) {
     const { sagaId, start, lease } = write
     writes.push(
@@ -129,9 +152,11 @@ export function commitOf(batch: readonly SagaWrite[]): Commit {
         status: write.status,
         state: write.state,
         problem: write.problem,
+        step: write.step,
+        trouble: write.trouble,
         wake_at: timestampOf(write.wakeAt),
         machine: start?.machine,
-        version: start?.version,
+        version: start?.version ?? write.version,
         business_key: start?.businessKey,
         input: start?.input,
         key: start?.idempotency?.key,
@@ -149,8 +174,11 @@ export function commitOf(batch: readonly SagaWrite[]): Commit {
     for (const { id, outcome } of write.consumed) {
       answers.push(JSON.stringify({ saga_id: sagaId, id, outcome }))
     }
+    if (write.notice !== null) notices.push(JSON.stringify({ saga_id: sagaId, ...write.notice }))
   }
   const values = [jsonArray(writes), jsonArray(transitions), jsonArray(events)]
+  if (notices.length > 0)
+    return { ...COMMIT_NOTIFYING, values: [...values, jsonArray(answers), jsonArray(notices)] }
   if (answers.length === 0) return { ...COMMIT, values }
   return { ...COMMIT_ANSWERING, values: [...values, jsonArray(answers)] }
 }

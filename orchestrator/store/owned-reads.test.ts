@@ -49,6 +49,7 @@ t.test('sagas in flight come page by page with their last snapshot', async (t) =
       version: '1',
       seq: 1,
       problem: null,
+      trouble: null,
       snapshot: { status: 'active', value: 'doing.reserve', context: { seq: 1 } },
     },
   )

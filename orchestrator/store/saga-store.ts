@@ -15,6 +15,7 @@ import type {
   SagaStore,
   SagaWrite,
   StoredSaga,
+  Trouble,
   WriteOutcome,
 } from '../engine/ports.ts'
 import { commitOf, toSeqOf, type Commit } from './commit-statement.ts'
@@ -167,6 +168,7 @@ interface SagaRow {
   readonly version: string
   readonly seq: number
   readonly problem: Problem | null
+  readonly trouble: Trouble | null
   readonly snapshot: unknown
 }
 
@@ -182,8 +184,8 @@ interface EventRow {
 }
 
 function storedOf(row: SagaRow, lease: Lease): StoredSaga {
-  const { saga_id: sagaId, machine, version, seq, problem, snapshot } = row
-  return { sagaId, lease, machine, version, seq, problem, snapshot }
+  const { saga_id: sagaId, machine, version, seq, problem, trouble, snapshot } = row
+  return { sagaId, lease, machine, version, seq, problem, trouble, snapshot }
 }
 
 /** As two arrays, for unnest. */

@@ -1,5 +1,5 @@
 /** The orchestrator's tables as Kysely sees them. The migrations are the truth; see there for the why. */
-import type { Generated } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
 import type { SagaStatus } from '../engine/ports.ts'
 
 export interface OrchestratorDatabase {
@@ -28,6 +28,11 @@ export interface OrchestratorDatabase {
     seq: number
     epoch: string
     problem: unknown
+    step: string | null
+    trouble: unknown
+    error_code: GeneratedAlways<string | null>
+    resting_status: GeneratedAlways<SagaStatus | null>
+    resting_state: GeneratedAlways<string | null>
     /** Infinite on either side too, and then pg answers a number. */
     wake_at: Date | number | null
     created_at: Generated<Date>
@@ -43,6 +48,8 @@ export interface OrchestratorDatabase {
     at: Date
     state: string
     snapshot: unknown
+    /** xid8: pg answers it as text. */
+    committed_in: GeneratedAlways<string>
   }
   business_event: {
     partition: number
@@ -69,5 +76,16 @@ export interface OrchestratorDatabase {
     event: unknown
     outcome: 'applied' | 'ignored' | null
     created_at: Generated<Date>
+  }
+  notice: {
+    partition: number
+    saga_id: string
+    seq: number
+    kind: 'parked' | 'failed'
+    payload: unknown
+    created_at: Generated<Date>
+    next_try_at: Generated<Date>
+    tries: Generated<number>
+    last_error: string | null
   }
 }

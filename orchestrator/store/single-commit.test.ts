@@ -28,7 +28,7 @@ async function rowsOf(sagaId: string): Promise<unknown> {
   const found = await Promise.all(
     tables.map((table) =>
       pool.query<{ row: object }>(
-        `select to_jsonb(r) - 'saga_id' - 'created_at' - 'updated_at' as row
+        `select to_jsonb(r) - 'saga_id' - 'created_at' - 'updated_at' - 'committed_in' as row
          from orchestrator.${table} r where saga_id = $1 order by 1::text`,
         [sagaId],
       ),

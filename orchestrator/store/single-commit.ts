@@ -29,13 +29,13 @@ select saga_id from matched
 `
 
 const ADVANCE = {
-  name: 'skald-advance-1',
+  name: 'skald-advance-2',
   text: `
 with ${OWNED},
 matched as (
   update orchestrator.saga s
   set seq = s.seq + 1, status = $5::text, state = $6::text, epoch = $2::bigint, problem = null,
-      wake_at = $7::timestamptz, updated_at = now()
+      wake_at = $7::timestamptz, step = $14::text, trouble = $15::json, updated_at = now()
   from owned
   where s.partition = owned.id and s.saga_id = $3::uuid and s.seq = $4::integer
   returning s.partition, s.saga_id, s.seq
@@ -43,21 +43,22 @@ matched as (
 }
 
 const START = {
-  name: 'skald-start-1',
+  name: 'skald-start-2',
   text: `
 with ${OWNED},
 matched as (
   insert into orchestrator.saga
-    (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, wake_at)
-  select id, $3::uuid, $14::text, $15::text, $16::text, $17::json, $5::text, $6::text, $4::integer + 1,
-    $2::bigint, $7::timestamptz
+    (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, wake_at, step,
+     trouble)
+  select id, $3::uuid, $16::text, $17::text, $18::text, $19::json, $5::text, $6::text, $4::integer + 1,
+    $2::bigint, $7::timestamptz, $14::text, $15::json
   from owned
   on conflict do nothing
   returning partition, saga_id, seq
 ),${FOLLOWS}`,
 }
 
-/** One write that has nothing but one transition, and no key to claim. */
+/** One write that has nothing but one transition of an unchanged version, no key to claim and nobody to notify. */
 export interface SingleWrite extends SagaWrite {
   readonly transitions: readonly [Transition]
 }
@@ -65,9 +66,10 @@ export interface SingleWrite extends SagaWrite {
 export function isSingle(batch: readonly SagaWrite[]): batch is readonly [SingleWrite] {
   const [write] = batch
   if (write === undefined || batch.length > 1) return false
-  const { transitions, problem, consumed, start } = write
+  const { transitions, problem, consumed, start, version, notice } = write
   const hasKey = start !== null && start.idempotency !== null
-  return transitions.length === 1 && problem === null && consumed.length === 0 && !hasKey
+  const isPlain = problem === null && version === null && notice === null
+  return transitions.length === 1 && isPlain && consumed.length === 0 && !hasKey
 }
 
 /**
@@ -80,9 +82,10 @@ export function singleCommitOf(write: SingleWrite, wakeAt: string | null) {
   const eventText = JSON.stringify(event)
   const told = JSON.stringify(emitted.map(({ type, ...payload }, ordinal) => ({ ordinal, type, payload })))
   const input = start === null ? '' : JSON.stringify(start.input)
-  if (![snapshot, eventText, told, input].every(isStorable)) return undefined
+  const trouble = write.trouble === null ? null : JSON.stringify(write.trouble)
+  if (![snapshot, eventText, told, input, trouble ?? ''].every(isStorable)) return undefined
   const where = [lease.partition, lease.epoch, sagaId, fromSeq, status, state, wakeAt]
-  const what = [actor, eventText, timer, at, snapshot, told]
+  const what = [actor, eventText, timer, at, snapshot, told, write.step, trouble]
   if (start === null) return { ...ADVANCE, values: [...where, ...what] }
   const whence = [start.machine, start.version, start.businessKey, input]
   return { ...START, values: [...where, ...what, ...whence] }

@@ -2,7 +2,7 @@
 // broken orchestrator has some.
 import { isDeepStrictEqual } from 'node:util'
 import { firstDifference, type JournalRow } from '../../orchestrator/engine/replay.ts'
-import { commande } from '../../machines/commande/chart.ts'
+import { commande } from '../../machines/commande/v1/chart.ts'
 import type { Pool } from 'pg'
 import type { Shop } from '../kit/shop.ts'
 import type { Floor } from './floor.ts'

@@ -196,6 +196,7 @@ export function handEngine({
     random: () => 0.5,
     leaseMs: LEASE_MS,
     takeOverName: true,
+    notifies: false,
     limits: { inFlight, startQueue },
   })
   return { store, steps, notes, engine }

@@ -53,6 +53,7 @@ export class Life {
       random,
       leaseMs,
       takeOverName,
+      notifies: false,
       limits: { inFlight: options.inFlight ?? 100, startQueue: 3 },
     })
     options.spoil?.(this.engine)

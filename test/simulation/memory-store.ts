@@ -15,6 +15,7 @@ import type {
   SagaWrite,
   StoredSaga,
   Transition,
+  Trouble,
   WakeAt,
   WriteOutcome,
 } from '../../orchestrator/engine/ports.ts'
@@ -29,11 +30,12 @@ export interface StoredRow extends Transition {
 export interface SagaRecord {
   readonly sagaId: string
   readonly partition: number
-  readonly start: SagaStart
+  start: SagaStart
   readonly journal: StoredRow[]
   status: SagaStatus
   state: string
   problem: Problem | null
+  trouble: Trouble | null
   wakeAt: WakeAt
 }
 
@@ -99,9 +101,10 @@ export class MemoryStore {
     const saga = known ?? this.#insert(write)
     if (saga === undefined) return { kind: 'key_taken' }
     saga.journal.push(...this.#rowsOf(write))
-    const { status, state, problem, wakeAt } = write
+    const { status, state, problem, trouble, wakeAt, version } = write
     const isForgotten = this.#flaws.forgetsCalls === true && wakeAt === 'in_flight'
-    Object.assign(saga, { status, state, problem, wakeAt: isForgotten ? 'on_event' : wakeAt })
+    if (version !== null) saga.start = { ...saga.start, version }
+    Object.assign(saga, { status, state, problem, trouble, wakeAt: isForgotten ? 'on_event' : wakeAt })
     for (const consumed of write.consumed) this.#answer(write.sagaId, consumed)
     return { kind: 'committed' }
   }
@@ -177,7 +180,17 @@ export class MemoryStore {
       this.#keys.set(idempotency.key, sagaId)
     }
     const { partition } = lease
-    const saga = { sagaId, partition, start, journal: [], status, state, wakeAt, problem: null }
+    const saga = {
+      sagaId,
+      partition,
+      start,
+      journal: [],
+      status,
+      state,
+      wakeAt,
+      problem: null,
+      trouble: null,
+    }
     this.sagas.set(sagaId, saga)
     return saga
   }
@@ -225,12 +238,12 @@ export class MemoryStore {
       .map((saga) => this.#stored(saga))
   }
 
-  #stored({ sagaId, partition, start, problem, journal }: SagaRecord): StoredSaga {
+  #stored({ sagaId, partition, start, problem, trouble, journal }: SagaRecord): StoredSaga {
     const isStale = this.#flaws.readsStale === true && journal.length > 1
     const last = journal.at(isStale ? -2 : -1)
     const lease = { partition, epoch: this.#leases.epochOf(partition) }
     const { machine, version } = start
     const snapshot: unknown = JSON.parse(last?.snapshot ?? 'null')
-    return { sagaId, lease, machine, version, problem, seq: journal.length - 1, snapshot }
+    return { sagaId, lease, machine, version, problem, trouble, seq: journal.length - 1, snapshot }
   }
 }

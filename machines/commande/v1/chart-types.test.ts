@@ -1,7 +1,7 @@
 /** What tsc must refuse in a chart. Never run: the file is a test because `npm run check` compiles it. */
 import t from 'tap'
 import { assign, setup } from 'xstate'
-import { known } from '../step.ts'
+import { known } from '../../step.ts'
 import * as steps from './steps.ts'
 
 interface Context {

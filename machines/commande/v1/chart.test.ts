@@ -11,7 +11,7 @@ import {
 } from 'xstate'
 import { getShortestPaths, getSimplePaths } from 'xstate/graph'
 import { commande } from './chart.ts'
-import type { StepFailure } from '../step.ts'
+import type { StepFailure } from '../../step.ts'
 
 type CommandeSnapshot = SnapshotFrom<typeof commande>
 type CommandeEvent = EventFromLogic<typeof commande>

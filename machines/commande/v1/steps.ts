@@ -1,6 +1,6 @@
 /** The typed HTTP steps of a commande, each beside its compensation. */
 import { Type, type Static } from 'typebox'
-import { compensation, step } from '../step.ts'
+import { compensation, step } from '../../step.ts'
 
 const Ligne = Type.Object({
   produit_id: Type.Integer(),

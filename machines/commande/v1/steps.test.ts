@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Step } from '../step.ts'
+import type { Step } from '../../step.ts'
 import * as steps from './steps.ts'
 
 const lignes = [{ produit_id: 501, quantite: 3, prix_unitaire: '39.99' }]

@@ -7,7 +7,7 @@
  */
 import { assign, emit, setup } from 'xstate'
 import { Type, type Static } from 'typebox'
-import { known, type StepFailure } from '../step.ts'
+import { known, type StepFailure } from '../../step.ts'
 import {
   createVente,
   deleteVente,

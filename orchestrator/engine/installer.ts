@@ -1,0 +1,154 @@
+/**
+ * Brings a stored saga into memory; one that does not go there is parked with the reason, and harms no other. What a
+ * person sent to such a saga is done here, without its machine: it is given up, or moved to a version that fits.
+ *
+ * If the process dies at any line here, the saga is in the store as it was, and the next owner of its partition looks
+ * at it again, and at the events that were sent to it.
+ */
+import type { StateValue } from 'xstate'
+import { misfitOf } from './fit.ts'
+import type { HeldLease, Origin, SagaHost } from './host.ts'
+import type { Journal } from './journal.ts'
+import type { Leases } from './leases.ts'
+import type { Why } from './loader.ts'
+import { Notices } from './notices.ts'
+import type { Clock, InboxEvent, Observer, Problem, SagaWrite, StoredSaga } from './ports.ts'
+import type { PreparedMachine } from './prepare.ts'
+import { statePath } from './status.ts'
+import { troubleAfter } from './trouble.ts'
+import { abandoned } from './verbs/abandon.ts'
+import { isOperatorEvent, type OperatorEvent } from './verbs/operator-event.ts'
+import { operatorsRow } from './verbs/operators-row.ts'
+import { nameOf, type Versions } from './versions.ts'
+
+export interface InstallerOptions {
+  readonly versions: Versions
+  readonly journal: Journal
+  readonly leases: Pick<Leases, 'lacks'>
+  readonly observer: Observer
+  readonly clock: Clock
+  readonly notifies: boolean
+  readonly host: (sagaId: string, lease: HeldLease, machine: PreparedMachine, origin: Origin) => SagaHost
+  /** Brings a saga back that goes on in another version. */
+  readonly reload: (sagaId: string) => void
+}
+
+/** What became of a saga that no machine here fits. */
+type Repair = Pick<SagaWrite, 'transitions' | 'status' | 'state' | 'step' | 'trouble' | 'wakeAt' | 'version'>
+
+export class Installer {
+  readonly #options: InstallerOptions
+
+  constructor(options: InstallerOptions) {
+    this.#options = options
+  }
+
+  /** False if it can't be: that is noted in the store, and answers the events that waited for it. */
+  install(saga: StoredSaga, lease: HeldLease, why: Why, events: readonly InboxEvent[]): boolean {
+    const { versions, leases, observer, host } = this.#options
+    const { sagaId, snapshot, version } = saga
+    const machine = versions.find(saga)
+    const state = statePathOf(snapshot)
+    if (machine === undefined) {
+      // It is left to an orchestrator that has the version, if there is one.
+      if (leases.lacks(lease.partition, nameOf(saga.machine, version))) return false
+      const message = `machine ${saga.machine} has no version ${version} here; deploy the code that has it`
+      return this.#keepOut(saga, { code: 'MACHINE_UNKNOWN', message }, events)
+    }
+    const unfit = (message: string) => this.#keepOut(saga, { code: 'SNAPSHOT_DOES_NOT_FIT', message }, events)
+    let made: SagaHost
+    try {
+      const misfit = misfitOf(machine.source, snapshot)
+      if (misfit !== undefined) return unfit(misfit)
+      const { seq, problem, trouble } = saga
+      made = host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem, trouble })
+    } catch (error) {
+      // What is so broken that it can't even be looked at must not keep all others of its page out.
+      return unfit(`it can not be read: ${String(error)}`)
+    }
+    observer.resumed({ machine: machine.id, version, sagaId, state, why })
+    void made.begin()
+    return true
+  }
+
+  #keepOut(saga: StoredSaga, problem: Problem, events: readonly InboxEvent[]): false {
+    const { journal, observer, reload } = this.#options
+    const { sagaId, lease, seq, machine, version } = saga
+    const repaired = this.#repair(saga, problem, events)
+    if (repaired === undefined) observer.trouble({ machine, version, sagaId }, problem.message)
+    const { repair, answered } = repaired ?? { repair: this.#park(saga), answered: undefined }
+    const write = {
+      ...{ sagaId, lease, fromSeq: seq, start: null, ...repair },
+      problem: repaired === undefined ? problem : null,
+      notice: this.#notice(saga, repair, problem),
+      consumed: events
+        .slice(0, answered && events.indexOf(answered) + 1)
+        .map((event) => ({ id: event.id, outcome: event === answered ? 'applied' : 'ignored' }) as const),
+    }
+    void journal.commit(write).then(({ kind }) => {
+      if (kind === 'committed' && write.version !== null) reload(sagaId)
+    })
+    return false
+  }
+
+  /** Its next owner looks at it again: the code may have been mended by then. */
+  #park({ snapshot, trouble }: StoredSaga): Repair {
+    const state = statePathOf(snapshot)
+    return {
+      transitions: [],
+      status: 'parked',
+      state,
+      step: null,
+      trouble,
+      wakeAt: 'in_flight',
+      version: null,
+    }
+  }
+
+  #notice(saga: StoredSaga, { status, state, step, trouble }: Repair, problem: Problem) {
+    const { machine, version, sagaId, seq } = saga
+    const notices = new Notices({ machine, version, sagaId }, this.#options.notifies)
+    const at = this.#options.clock.now()
+    const now = { status, state, step, trouble }
+    if (status === 'failed') notices.transition('parked', now, { seq: seq + 1, at })
+    else if (status === 'parked') notices.problem(saga.problem, problem, now, { seq, at })
+    return notices.take()
+  }
+
+  /** The first of the events that repairs it. */
+  #repair(saga: StoredSaga, problem: Problem, events: readonly InboxEvent[]) {
+    for (const answered of events) {
+      const { event } = answered
+      const repair = isOperatorEvent(event) ? this.#repaired(saga, problem, event) : undefined
+      if (repair !== undefined) return { repair, answered }
+    }
+    return undefined
+  }
+
+  #repaired(saga: StoredSaga, problem: Problem, event: OperatorEvent): Repair | undefined {
+    const { snapshot, seq, trouble } = saga
+    const moment = { seq: seq + 1, at: this.#options.clock.now() }
+    if (event.type === 'skald.abandon') {
+      const state = statePathOf(snapshot)
+      const row = operatorsRow(
+        { ...event, problem },
+        { ...moment, state, snapshot: abandoned(Object(snapshot) as object, event) },
+      )
+      const after = troubleAfter(trouble, { event: row.event, status: 'failed', open: [] })
+      const end = { status: 'failed', state, step: null, trouble: after, wakeAt: 'ended' } as const
+      return { ...end, transitions: [row], version: null }
+    }
+    if (event.type !== 'skald.migrate') return undefined
+    const migration = this.#options.versions.migrate(snapshot, saga, event.to)
+    if (migration.kind === 'refused') return undefined
+    const { snapshot: moved, ...stands } = migration.to
+    const row = operatorsRow(event, { ...moment, state: stands.state, snapshot: moved })
+    return { ...stands, transitions: [row], trouble, version: event.to }
+  }
+}
+
+/** The stored state; a snapshot that does not even have one is parked under an empty name. */
+function statePathOf(snapshot: unknown): string {
+  const { value } = (snapshot ?? {}) as { value?: StateValue | null }
+  return value === undefined || value === null ? '' : statePath(value)
+}

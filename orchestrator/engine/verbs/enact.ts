@@ -1,0 +1,229 @@
+/**
+ * What a verb of an operator does to a saga: the envelope of the engine around every chart. It speaks to the chart in
+ * events that the chart itself listens to (RETRY, CANCEL, its timer, the end of its step), so the chart stays the one
+ * place that says where a saga goes from where.
+ *
+ * Pure but for the scope that effects go to: the same journal, told again, enacts the same. Whoever has no effects to
+ * collect passes an inert scope (`allows`), so that what is not possible is known before anything is done.
+ */
+import {
+  transition,
+  type AnyActor,
+  type AnyActorScope,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+} from 'xstate'
+import { statusOf } from '../status.ts'
+import { openSteps, type OpenStep } from './open-steps.ts'
+import { abandoned, ABANDONED } from './abandon.ts'
+import type { OperatorEvent, VerbEvent } from './operator-event.ts'
+
+interface PendingTimer {
+  readonly event: AnyEventObject
+  readonly dueAt: number
+}
+
+export interface Stage {
+  readonly machine: AnyStateMachine
+  readonly scope: AnyActorScope
+  /** The timers that the snapshot waits for; one that is fired here leaves. */
+  readonly timers: Record<string, PendingTimer>
+  /** Only to see where it leads: what is in flight goes on. */
+  readonly isTrial?: boolean
+}
+
+type Trial = Pick<Stage, 'machine' | 'timers'>
+
+/** The snapshot that the verb leads to; undefined where the state does not allow it. */
+export function enact(
+  stage: Stage,
+  snapshot: AnyMachineSnapshot,
+  event: OperatorEvent,
+): AnyMachineSnapshot | undefined {
+  switch (event.type) {
+    case 'skald.retry':
+      return retry(stage, snapshot, event)
+    case 'skald.skip':
+      return finishStep(stage, snapshot, event)
+    case 'skald.complete':
+      return finishStep(stage, snapshot, event)
+    case 'skald.compensate':
+      return turnBack(stage, snapshot, event, ['COMPENSATE', 'CANCEL'])
+    case 'skald.cancel':
+      return turnBack(stage, snapshot, event, ['CANCEL'])
+    case 'skald.abandon':
+      return abandon(stage, snapshot, event)
+    case 'skald.migrate':
+      // From one machine to another: not for one of them to say.
+      return undefined
+  }
+}
+
+/** Whether the verb leads anywhere from here. Nothing is done. Throws what the chart throws. */
+export function allows(trial: Trial, snapshot: AnyMachineSnapshot, event: OperatorEvent): boolean {
+  return tryOut(trial, (stage) => enact(stage, snapshot, event)) !== undefined
+}
+
+/** The steps that `skip` or `complete` could be about: those open, or open as soon as the saga is not parked. */
+export function stepsToFinish(
+  trial: Trial,
+  snapshot: AnyMachineSnapshot,
+  event: VerbEvent,
+): readonly OpenStep[] {
+  return tryOut(trial, (stage) => finishable(stage, snapshot, event))?.steps ?? []
+}
+
+/** The steps that a retry would call, and so could be called with another input. */
+export function stepsToRetry(
+  trial: Trial,
+  snapshot: AnyMachineSnapshot,
+  event: VerbEvent,
+): readonly OpenStep[] {
+  return tryOut(trial, (stage) => {
+    const next = unpark(stage, snapshot, event)
+    return next === undefined ? [] : newSteps(snapshot, next)
+  })
+}
+
+/** Runs `compute` with a scope of an actor system of its own, in which nothing happens. */
+function tryOut<Result>({ machine, timers }: Trial, compute: (stage: Stage) => Result): Result {
+  let result: { readonly of: Result } | undefined
+  const snapshot = { status: 'active', output: undefined, error: undefined } as const
+  const probe = {
+    transition: (_snapshot: unknown, _event: unknown, scope: AnyActorScope) => {
+      result = { of: compute({ machine, scope, timers: { ...timers }, isTrial: true }) }
+      return snapshot
+    },
+    getInitialSnapshot: () => snapshot,
+    getPersistedSnapshot: () => snapshot,
+  }
+  transition(probe, snapshot, { type: 'probe' })
+  if (result === undefined) throw new Error('XState did not ask for the transition')
+  return result.of
+}
+
+const tell = ({ machine, scope }: Stage, snapshot: AnyMachineSnapshot, event: AnyEventObject) =>
+  machine.transition(snapshot, event, scope) as AnyMachineSnapshot
+
+/** The chart's own event, with who and why for a chart that wants to note it. */
+const inWords = (type: string, { actor, reason }: VerbEvent) => ({ type, actor, reason })
+
+/** Goes back to where it stopped: by RETRY, or else by the timer that would do so by itself. */
+function unpark(
+  stage: Stage,
+  snapshot: AnyMachineSnapshot,
+  event: VerbEvent,
+): AnyMachineSnapshot | undefined {
+  const told = inWords('RETRY', event)
+  if (snapshot.can(told)) return tell(stage, snapshot, told)
+  if (statusOf(snapshot) !== 'parked') return undefined
+  const timers = Object.entries(stage.timers)
+  // By name where two are due at once: a store may keep them in any order.
+  const [first] = timers.toSorted(([a, x], [b, y]) => x.dueAt - y.dueAt || (a < b ? -1 : 1))
+  if (first === undefined) return undefined
+  const [id, timer] = first
+  delete stage.timers[id]
+  return tell(stage, snapshot, timer.event)
+}
+
+function retry(stage: Stage, snapshot: AnyMachineSnapshot, event: VerbEvent): AnyMachineSnapshot | undefined {
+  const next = unpark(stage, snapshot, event)
+  // Its load was the retry: this only tells of it.
+  if (next === undefined) return event.problem === undefined ? undefined : { ...snapshot }
+  if (event.input === undefined) return next
+  const corrected = chosen(newSteps(snapshot, next), event)
+  if (corrected?.declaration.correction === undefined) return undefined
+  // It was made a moment ago and is called behind the commit: nobody has read this yet.
+  Object.assign(corrected.actor.getSnapshot(), { input: event.input })
+  return next
+}
+
+function newSteps({ children }: AnyMachineSnapshot, next: AnyMachineSnapshot): OpenStep[] {
+  const before: Readonly<Record<string, unknown>> = children
+  return openSteps(next).filter(({ id, actor }) => before[id] !== actor)
+}
+
+/** The step that is meant; undefined if there is none, or nobody said which. */
+function chosen(steps: readonly OpenStep[], { step }: VerbEvent): OpenStep | undefined {
+  const meant = steps.filter(({ declaration }) => step === undefined || declaration.step === step)
+  return meant.length === 1 ? meant[0] : undefined
+}
+
+interface Finishable {
+  readonly standing: AnyMachineSnapshot
+  readonly steps: readonly OpenStep[]
+}
+
+function finishable(stage: Stage, snapshot: AnyMachineSnapshot, event: VerbEvent): Finishable | undefined {
+  const isUndo = event.type === 'skald.skip'
+  const meant = (standing: AnyMachineSnapshot) =>
+    openSteps(standing).filter(({ declaration }) => declaration.undo === isUndo)
+  const steps = meant(snapshot)
+  if (steps.length > 0) return { standing: snapshot, steps }
+  const standing = unpark(stage, snapshot, event)
+  return standing && { standing, steps: meant(standing) }
+}
+
+/** As though the participant had answered. */
+function finishStep(
+  stage: Stage,
+  snapshot: AnyMachineSnapshot,
+  event: VerbEvent,
+): AnyMachineSnapshot | undefined {
+  const found = finishable(stage, snapshot, event)
+  const step = found && chosen(found.steps, event)
+  if (found === undefined || step === undefined) return undefined
+  const { output } = event
+  return endOf(stage, found.standing, step, { status: 'done', output })
+}
+
+/** As though the step that is open had failed in doubt, for a chart that does not listen to CANCEL there. */
+function turnBack(
+  stage: Stage,
+  snapshot: AnyMachineSnapshot,
+  event: VerbEvent,
+  types: readonly string[],
+): AnyMachineSnapshot | undefined {
+  const type = types.find((one) => snapshot.can(inWords(one, event)))
+  if (type !== undefined) return tell(stage, snapshot, inWords(type, event))
+  const found = finishable(stage, snapshot, { ...event, type: 'skald.complete' })
+  const step = found && chosen(found.steps, event)
+  if (found === undefined || step === undefined) return undefined
+  const next = endOf(stage, found.standing, step, { status: 'error', error: failureOf(event, step) })
+  const status = statusOf(next)
+  return status === 'compensating' || status === 'failed' ? next : undefined
+}
+
+function failureOf({ type, reason }: VerbEvent, { declaration }: OpenStep) {
+  const [name, code] = type === 'skald.cancel' ? ['Cancelled', 'CANCELLED'] : ['Compensated', 'COMPENSATED']
+  return { name, message: reason, code, step: declaration.step, inDoubt: true }
+}
+
+type End =
+  | { readonly status: 'done'; readonly output: unknown }
+  | { readonly status: 'error'; readonly error: unknown }
+
+function endOf(
+  stage: Stage,
+  snapshot: AnyMachineSnapshot,
+  { id, actor }: OpenStep,
+  { status, ...result }: End,
+): AnyMachineSnapshot {
+  const next = tell(stage, snapshot, { type: `xstate.${status}.actor.${id}`, ...result, actorId: id })
+  // A chart that stays in the state keeps the step: as one that has ended, for its call must not go on.
+  if (next.children[id] === actor && stage.isTrial !== true) {
+    stage.scope.stopChild(actor)
+    Object.assign(actor.getSnapshot() as object, { status, ...result, input: undefined })
+  }
+  return next
+}
+
+function abandon({ scope }: Stage, snapshot: AnyMachineSnapshot, event: VerbEvent): AnyMachineSnapshot {
+  for (const child of Object.values(snapshot.children as Record<string, AnyActor>)) scope.stopChild(child)
+  const { actor, reason } = event
+  const told = { type: ABANDONED, actor, reason }
+  const info = { context: snapshot.context, event: told, self: scope.self, system: scope.system }
+  scope.actionExecutor({ type: 'xstate.emit', info, params: { event: told }, exec: undefined })
+  return abandoned(snapshot, event) as AnyMachineSnapshot
+}

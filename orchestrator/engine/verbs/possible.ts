@@ -1,0 +1,74 @@
+/**
+ * Which verbs a saga allows where it stands, told by its chart and its stored snapshot alone: each is tried out on the
+ * real chart, guards and all, with nothing done. Pure, so that an orchestrator that does not drive the saga can say so
+ * too; by the time a verb arrives the saga may have moved, and its owner decides.
+ */
+import { createActor, type Snapshot } from 'xstate'
+import type { StepDeclaration } from '../../../machines/step.ts'
+import type { DurableSnapshot } from '../durable.ts'
+import { misfitOf } from '../fit.ts'
+import type { Problem } from '../ports.ts'
+import type { PreparedMachine } from '../prepare.ts'
+import { allows, stepsToFinish, stepsToRetry } from './enact.ts'
+import { VERBS, type Verb, type VerbEvent } from './operator-event.ts'
+
+export interface PossibleVerb {
+  readonly verb: Verb
+  /**
+   * Of `skip` and `complete`: the steps that it can be about. Of `retry`: those that may be called with another input.
+   */
+  readonly steps: readonly StepDeclaration[]
+}
+
+export interface StandingSaga {
+  /** Undefined where its version is not known here. */
+  readonly machine: PreparedMachine | undefined
+  /** As it is stored. */
+  readonly snapshot: unknown
+  readonly problem: Problem | null
+  readonly hasEnded: boolean
+}
+
+/** In the order of VERBS. */
+export function possibleVerbs({ machine, snapshot, problem, hasEnded }: StandingSaga): PossibleVerb[] {
+  if (hasEnded) return []
+  // Nothing but a load can tell whether it goes on.
+  const always = problem === null ? ['abandon'] : ['retry', 'abandon']
+  const restored = machine === undefined ? undefined : restore(machine, snapshot)
+  return VERBS.flatMap((verb): PossibleVerb[] => {
+    const steps = restored === undefined ? undefined : stepsOf(restored, verb)
+    if (steps !== undefined) return [{ verb, steps }]
+    return always.includes(verb) ? [{ verb, steps: [] }] : []
+  })
+}
+
+type Restored = Pick<PreparedMachine, 'source'> & { readonly live: DurableSnapshot }
+
+function restore({ source, logic }: PreparedMachine, snapshot: unknown): Restored | undefined {
+  try {
+    if (misfitOf(source, snapshot) !== undefined) return undefined
+    const actor = createActor(logic, { snapshot: snapshot as Snapshot<unknown> })
+    return { source, live: actor.getSnapshot() as DurableSnapshot }
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined where the verb leads nowhere; a chart that throws allows nothing. */
+function stepsOf({ source, live }: Restored, verb: Verb): StepDeclaration[] | undefined {
+  const trial = { machine: source, timers: live.timers }
+  const event: VerbEvent = { type: `skald.${verb}`, actor: '', reason: '' }
+  const declarationsOf = (steps: ReturnType<typeof stepsToFinish>) =>
+    steps.map(({ declaration }) => declaration)
+  try {
+    if (verb === 'skip' || verb === 'complete') {
+      const steps = declarationsOf(stepsToFinish(trial, live, event))
+      return steps.length === 0 ? undefined : steps
+    }
+    if (!allows(trial, live, event)) return undefined
+    if (verb !== 'retry') return []
+    return declarationsOf(stepsToRetry(trial, live, event)).filter(({ correction }) => correction)
+  } catch {
+    return undefined
+  }
+}
