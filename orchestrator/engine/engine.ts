@@ -96,7 +96,11 @@ export class Engine {
     this.#admission = new Admission(options.limits, clock, () => this.#loader.evict(true))
     const surroundings = { store, clock, observer, random, leases: this.#leases, hosts: this.#hosts }
     const installer = new Installer({
-      ...{ clock, observer, journal: this.journal, versions: this.#versions, leases: this.#leases },
+      clock,
+      observer,
+      journal: this.journal,
+      versions: this.#versions,
+      leases: this.#leases,
       notifies: options.notifies,
       host: this.#host.bind(this),
       reload: (sagaId) => this.#reload(sagaId),

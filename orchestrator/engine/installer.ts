@@ -72,23 +72,31 @@ export class Installer {
   }
 
   #keepOut(saga: StoredSaga, problem: Problem, events: readonly InboxEvent[]): false {
-    const { journal, observer, reload } = this.#options
+    const { observer } = this.#options
     const { sagaId, lease, seq, machine, version } = saga
     const repaired = this.#repair(saga, problem, events)
     if (repaired === undefined) observer.trouble({ machine, version, sagaId }, problem.message)
     const { repair, answered } = repaired ?? { repair: this.#park(saga), answered: undefined }
-    const write = {
-      ...{ sagaId, lease, fromSeq: seq, start: null, ...repair },
+    const write: SagaWrite = {
+      sagaId,
+      lease,
+      fromSeq: seq,
+      start: null,
       problem: repaired === undefined ? problem : null,
       notice: this.#notice(saga, repair, problem),
       consumed: events
         .slice(0, answered && events.indexOf(answered) + 1)
-        .map((event) => ({ id: event.id, outcome: event === answered ? 'applied' : 'ignored' }) as const),
+        .map(({ id }) => ({ id, outcome: id === answered?.id ? 'applied' : 'ignored' })),
+      ...repair,
     }
-    void journal.commit(write).then(({ kind }) => {
-      if (kind === 'committed' && write.version !== null) reload(sagaId)
-    })
+    void this.#commit(write)
     return false
+  }
+
+  async #commit(write: SagaWrite): Promise<void> {
+    const { journal, reload } = this.#options
+    const { kind } = await journal.commit(write)
+    if (kind === 'committed' && write.version !== null) reload(write.sagaId)
   }
 
   /** Its next owner looks at it again: the code may have been mended by then. */

@@ -65,7 +65,16 @@ export class Notices {
     const error = why && { code: why.code, message: why.message }
     const tries = trouble?.failing?.tries ?? null
     const payload = {
-      ...{ kind, saga_id: sagaId, machine, version, seq, status, state, step, error, tries },
+      kind,
+      saga_id: sagaId,
+      machine,
+      version,
+      seq,
+      status,
+      state,
+      step,
+      error,
+      tries,
       at: new Date(at).toISOString(),
     }
     this.#next = { kind, seq, payload }

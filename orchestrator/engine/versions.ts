@@ -62,7 +62,6 @@ export class Versions {
   /** Pure: the same snapshot always leads to the same one. `snapshot` is persisted, and stays as it is. */
   migrate(snapshot: unknown, { machine, version: from }: VersionName, to: string): Migration {
     const target = this.find({ machine, version: to })
-    const refused = (why: string): Migration => ({ kind: 'refused', why })
     if (target === undefined) return refused(`machine ${machine} has no version ${to} here`)
     if (from === to) return refused(`it runs on version ${to} already`)
     const migrate = this.#newest.get(machine)?.migrate
@@ -77,6 +76,8 @@ export class Versions {
     }
   }
 }
+
+const refused = (why: string): Migration => ({ kind: 'refused', why })
 
 /** A snapshot that was made, and never started, does nothing. */
 function standing({ logic }: PreparedMachine, persisted: unknown): Moved {

@@ -7,7 +7,12 @@ export function operatorsRow(
   { seq, at, state, snapshot }: Pick<Transition, 'seq' | 'at' | 'state'> & { readonly snapshot: unknown },
 ): Transition {
   return {
-    ...{ seq, at, state, actor: null, timer: null, emitted: [] },
+    seq,
+    actor: null,
+    timer: null,
+    at,
+    state,
+    emitted: [],
     event: asEvent(event),
     snapshot: JSON.stringify(snapshot),
   }

@@ -10,6 +10,7 @@ import { misfitOf } from '../fit.ts'
 import type { Problem } from '../ports.ts'
 import type { PreparedMachine } from '../prepare.ts'
 import { allows, stepsToFinish, stepsToRetry } from './enact.ts'
+import type { OpenStep } from './open-steps.ts'
 import { VERBS, type Verb, type VerbEvent } from './operator-event.ts'
 
 export interface PossibleVerb {
@@ -58,8 +59,6 @@ function restore({ source, logic }: PreparedMachine, snapshot: unknown): Restore
 function stepsOf({ source, live }: Restored, verb: Verb): StepDeclaration[] | undefined {
   const trial = { machine: source, timers: live.timers }
   const event: VerbEvent = { type: `skald.${verb}`, actor: '', reason: '' }
-  const declarationsOf = (steps: ReturnType<typeof stepsToFinish>) =>
-    steps.map(({ declaration }) => declaration)
   try {
     if (verb === 'skip' || verb === 'complete') {
       const steps = declarationsOf(stepsToFinish(trial, live, event))
@@ -72,3 +71,5 @@ function stepsOf({ source, live }: Restored, verb: Verb): StepDeclaration[] | un
     return undefined
   }
 }
+
+const declarationsOf = (steps: readonly OpenStep[]) => steps.map(({ declaration }) => declaration)
