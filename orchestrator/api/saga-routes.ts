@@ -3,12 +3,12 @@ import { Type } from 'typebox'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
-import { SAGA_STATUSES, type SagaStatus } from '../engine/ports.ts'
 import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
-import { BusinessEvent, Problem, SagaStatusSchema, SagaView, TransitionView } from './schemas.ts'
+import { BusinessEvent, Problem, SagaView, TransitionView } from './schemas.ts'
 import type { ApiOptions } from './options.ts'
 import { unknownSaga } from './refusals.ts'
+import { filterOf, sagaFilterFields } from './saga-filter.ts'
 
 const LIST_LIMIT = 50
 const LIST_LIMIT_MAX = 200
@@ -22,21 +22,13 @@ export function sagaRoutes(app: HttpServer, options: ApiOptions): void {
   readRoutes(app, options)
 }
 
-/** Text to look for: Postgres takes no NUL. The description completes the sentence "<field> must be …". */
-function searched(maxLength: number, description: string) {
-  return Type.String({ maxLength, pattern: '^[^\\u0000]*$', description })
-}
-
 function listRoute(app: HttpServer, { reader }: ApiOptions): void {
   const schema = {
     summary: 'Sagas, newest first',
     tags,
     querystring: Type.Object(
       {
-        machine: Type.Optional(searched(200, 'the name of a machine')),
-        status: Type.Optional(SagaStatusSchema),
-        state: Type.Optional(searched(500, 'a state, such as DONE, doing or doing.lock')),
-        q: Type.Optional(searched(500, 'a saga_id or a cart_id')),
+        ...sagaFilterFields,
         cursor: Type.Optional(
           Type.String({ maxLength: 100, description: 'next_cursor of the page before.' }),
         ),
@@ -53,7 +45,7 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
     },
   }
   app.get('/api/sagas', { schema }, async (request, reply) => {
-    const { cursor, limit: limitText, state, status, ...filter } = request.query
+    const { cursor, limit: limitText, ...fields } = request.query
     const before = cursor === undefined ? undefined : sagaBefore(cursor)
     if (before === null) {
       const errors = [{ field: 'cursor', message: 'is not a next_cursor of this list' }]
@@ -63,11 +55,7 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
       )
     }
     const limit = limitText === undefined ? LIST_LIMIT : Number(limitText)
-    const wanted = standing(state, status)
-    if (wanted === null) return reply.send({ sagas: [], next_cursor: null })
-    const sagas = await reader.list({
-      ...filter,
-      ...wanted,
+    const sagas = await reader.list(filterOf(fields, Date.now()), {
       ...(before !== undefined && { before }),
       // One more than asked for tells whether there is a next page.
       limit: limit + 1,
@@ -77,16 +65,6 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
     const next_cursor = sagas.length > limit && last !== undefined ? cursorAfter(last.sagaId) : null
     return reply.send({ sagas: page.map(viewOf), next_cursor })
   })
-}
-
-/**
- * What the store is asked for: `state` as it is shown may be a status (DONE, FAILED), everything else is a path in
- * the chart. null when no saga can be in both.
- */
-function standing(state: string | undefined, status: SagaStatus | undefined) {
-  const shown = SAGA_STATUSES.find((known) => known.toUpperCase() === state)
-  if (shown === undefined) return { ...(state !== undefined && { state }), ...(status && { status }) }
-  return status === undefined || status === shown ? { status: shown } : null
 }
 
 function readRoutes(app: HttpServer, { reader }: ApiOptions): void {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { v7 as newSagaId } from 'uuid'
 import { nextOf, openJournal, ownAll, startOf, type StartOptions } from '../../test/kit/journal-database.ts'
-import type { SagaFilter } from './saga-reader.ts'
+import type { SagaFilter } from './saga-filter.ts'
 
 const journal = await openJournal(t)
 const { store, reader } = journal
@@ -21,8 +21,8 @@ async function start(...sagas: StartOptions[]): Promise<string[]> {
   return ids
 }
 
-async function idsOf(filter: Partial<SagaFilter>): Promise<string[]> {
-  return (await reader.list({ limit: 100, ...filter })).map(({ sagaId }) => sagaId)
+async function idsOf(filter: SagaFilter, page: { before?: string; limit?: number } = {}): Promise<string[]> {
+  return (await reader.list(filter, { limit: 100, ...page })).map(({ sagaId }) => sagaId)
 }
 
 t.test('a list is filtered by machine, status and state, and all of them together', async (t) => {
@@ -44,14 +44,16 @@ t.test('a list is filtered by machine, status and state, and all of them togethe
   t.strictSame(await idsOf({ state: 'doing', machine: 'commande', status: 'running' }), [reserve, lock])
 })
 
-t.test('q finds a saga by its id, however written, and by its business key, exactly', async (t) => {
+t.test('q finds a saga by its id, however written, and by the beginning of its business key', async (t) => {
   const cart = newSagaId()
-  const [one = '', two] = await start(
+  const [one = '', two, longer] = await start(
     { businessKey: cart },
     { businessKey: cart },
     { businessKey: `${cart}0` },
   )
-  t.strictSame(await idsOf({ q: cart }), [two, one])
+  t.strictSame(await idsOf({ q: cart }), [longer, two, one])
+  t.strictSame(await idsOf({ q: `${cart}0` }), [longer])
+  t.strictSame(await idsOf({ q: cart.slice(1) }), [], 'not by its middle')
   t.strictSame(await idsOf({ q: one }), [one])
   t.strictSame(await idsOf({ q: one.toUpperCase() }), [one])
   t.strictSame(await idsOf({ q: newSagaId() }), [])
@@ -62,13 +64,13 @@ t.test('pages follow each other without a gap, the newest first, though newer on
   const machine = 'paged'
   const ids = await start(...Array.from({ length: 7 }, () => ({ machine })))
   const newest = ids.toReversed()
-  const first = await idsOf({ machine, limit: 3 })
+  const first = await idsOf({ machine }, { limit: 3 })
   t.strictSame(first, newest.slice(0, 3))
   await start({ machine })
-  const second = await idsOf({ machine, limit: 3, before: newest[2] ?? '' })
+  const second = await idsOf({ machine }, { limit: 3, before: newest[2] ?? '' })
   t.strictSame(second, newest.slice(3, 6))
-  t.strictSame(await idsOf({ machine, limit: 3, before: newest[5] ?? '' }), newest.slice(6))
-  t.strictSame(await idsOf({ machine, limit: 3, before: newest[6] ?? '' }), [])
+  t.strictSame(await idsOf({ machine }, { limit: 3, before: newest[5] ?? '' }), newest.slice(6))
+  t.strictSame(await idsOf({ machine }, { limit: 3, before: newest[6] ?? '' }), [])
 })
 
 t.test('a saga is shown as its last transition left it', async (t) => {

@@ -4,6 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { Problem, SagaStatus } from '../engine/ports.ts'
+import { filtered, type SagaFilter } from './saga-filter.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
@@ -34,13 +35,7 @@ interface SnapshotRecord {
   readonly timers?: Readonly<Record<string, { readonly dueAt: number }>>
 }
 
-export interface SagaFilter {
-  readonly machine?: string
-  readonly status?: SagaStatus
-  /** The whole path, as in `doing.lock`, or the beginning of it up to a dot. */
-  readonly state?: string
-  /** A saga_id or a business key. */
-  readonly q?: string
+interface Page {
   /** Only sagas older than this one. */
   readonly before?: string
   readonly limit: number
@@ -103,20 +98,8 @@ export class SagaReader {
   }
 
   /** Newest first. */
-  async list({ machine, status, state, q, before, limit }: SagaFilter): Promise<SagaRecord[]> {
-    let query = this.#records().orderBy('saga.saga_id', 'desc').limit(limit)
-    if (machine !== undefined) query = query.where('machine', '=', machine)
-    if (status !== undefined) query = query.where('status', '=', status)
-    if (state !== undefined) {
-      query = query.where((eb) =>
-        eb.or([eb('saga.state', '=', state), eb(sql`starts_with(saga.state, ${`${state}.`})`, '=', true)]),
-      )
-    }
-    if (q !== undefined) {
-      query = query.where((eb) =>
-        eb.or([eb('business_key', '=', q), ...(isUuid(q) ? [eb('saga.saga_id', '=', q)] : [])]),
-      )
-    }
+  async list(filter: SagaFilter, { before, limit }: Page): Promise<SagaRecord[]> {
+    let query = filtered(this.#records(), filter).orderBy('saga.saga_id', 'desc').limit(limit)
     if (before !== undefined) query = query.where('saga.saga_id', '<', before)
     return (await query.execute()).map(recordOf)
   }
@@ -191,8 +174,4 @@ function recordOf(row: RecordRow): SagaRecord {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
