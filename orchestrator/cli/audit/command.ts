@@ -1,28 +1,35 @@
-// The command line around the audit.
-import type { Environment } from '../../config.ts'
-import { audit } from './audit.ts'
-import { findDatabase, withDatabase } from './open-database.ts'
-import { reportOf } from './report.ts'
+import { InvalidArgumentError, type Command } from 'commander'
+import { examples } from '../examples.ts'
+import { EXIT } from '../exit-codes.ts'
+import { globalsOf } from '../globals.ts'
+import type { AuditOptions } from './run.ts'
 
-/** As the command line has them. */
-export interface AuditCommandOptions {
-  readonly settled?: boolean
-  readonly inFlightOlderThan?: number
-  readonly replay: boolean
-  readonly json?: boolean
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .description('read all four schemas, also of a live system, and list what is wrong')
+    .option('--settled', 'every saga must have ended or be parked')
+    .option('--in-flight-older-than <seconds>', 'list sagas that have not moved for so long', secondsOf)
+    .option('--no-replay', 'do not tell the journals again, which takes the most time')
+    .addHelpText(
+      'after',
+      examples({
+        'skald audit': 'say what is wrong in the database, if anything',
+        'skald audit --settled --json': 'for a script that has waited for all sagas to end',
+      }),
+    )
+    .addHelpText(
+      'after',
+      '\nReads DATABASE_URL, or the database of the "skald up" on SKALD_HOME.\nExits with 0 if all is well, with 1 if something is wrong, with 2 if it cannot tell.',
+    )
+    .action(async (options: AuditOptions, command: Command) => {
+      const { auditAndPrint } = await import('./run.ts')
+      const { json } = globalsOf(command)
+      if (!(await auditAndPrint({ env: process.env, options, json }))) process.exitCode = EXIT.wrong
+    })
 }
 
-/** Prints what it found; true if nothing is wrong. Throws an OperatorError or a ConfigError if it can't tell. */
-export async function auditCommand({
-  env,
-  options,
-}: {
-  env: Environment
-  options: AuditCommandOptions
-}): Promise<boolean> {
-  const url = await findDatabase(env)
-  const stillForSeconds = options.settled ? 0 : options.inFlightOlderThan
-  const audited = await withDatabase(url, (db) => audit(db, { stillForSeconds, replays: options.replay }))
-  console.log(options.json ? JSON.stringify(audited, null, 2) : reportOf(audited).join('\n'))
-  return audited.findings.length === 0
+function secondsOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('Seconds are a whole number.')
 }

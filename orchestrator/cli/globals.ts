@@ -1,0 +1,38 @@
+// The options that hold for every command that asks the API: declared once, read once.
+import { InvalidArgumentError, Option, type Command } from 'commander'
+
+export interface Globals {
+  /** Without a slash at its end. */
+  readonly url: string
+  readonly token: string | undefined
+  readonly json: boolean
+}
+
+export const DEFAULT_URL = 'http://localhost:8000'
+
+export function addGlobals(program: Command): void {
+  program
+    .addOption(
+      new Option('--url <url>', 'where Skald is')
+        .env('SKALD_URL')
+        .default(DEFAULT_URL)
+        .argParser((text) => urlOf(text)),
+    )
+    .addOption(new Option('--token <token>', 'sent as Bearer token').env('SKALD_TOKEN'))
+    .option('--json', 'print JSON, for other programs')
+}
+
+/** Wherever on the line they stand. */
+export function globalsOf(command: Command): Globals {
+  const { url, token, json } = command.optsWithGlobals<{ url: string; token?: string; json?: boolean }>()
+  // Set to nothing is not set: that is how scripts pass on what they do not have.
+  return { url, token: token === '' ? undefined : token, json: json ?? false }
+}
+
+function urlOf(text: string): string {
+  if (text === '') return DEFAULT_URL
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw new InvalidArgumentError(`It must be an http:// or https:// URL, such as ${DEFAULT_URL}.`)
+  return url.href.replace(/\/+$/, '')
+}

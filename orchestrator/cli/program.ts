@@ -1,0 +1,40 @@
+// All commands. Each declares itself in its own file and loads its code when it is called, so that `skald --help`, and
+// completion, are quick.
+import { styleText } from 'node:util'
+import { Command } from 'commander'
+import { addAudit } from './audit/command.ts'
+import { addDemo } from './demo/command.ts'
+import { examples } from './examples.ts'
+import { EXIT_MEANINGS } from './exit-codes.ts'
+import { addGlobals } from './globals.ts'
+import { addUp } from './up/command.ts'
+
+/** Throws a CommanderError where commander would exit, with what there is to say printed before. */
+export function buildProgram(): Command {
+  const program = new Command('skald')
+    .description('Runs sagas: durable orders over HTTP services, undone to the last trace if they fail.')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(skald --help tells how it is used; so does --help behind any command)')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText('bold', title) })
+  addGlobals(program)
+
+  program.commandsGroup('Check and run:')
+  addAudit(program)
+  addUp(program)
+  addDemo(program)
+
+  return program.addHelpText(
+    'after',
+    examples({
+      'skald up': 'start everything on http://localhost:8000; Ctrl-C ends it',
+      'skald demo': 'play the scenarios against what runs',
+      'skald audit': 'say what is wrong in the database, if anything',
+    }) + exitCodes(),
+  )
+}
+
+function exitCodes(): string {
+  const lines = EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padEnd(3)}  ${meaning}`)
+  return ['', '', 'Exit codes:', ...lines].join('\n')
+}
