@@ -60,10 +60,30 @@ export function updated(locked: Lock, current: Lock, amend: boolean): Lock {
 
 const nameOf = (machine: AnyStateMachine) => `${machine.id}@${machine.version ?? 'none'}`
 
+/** What a machine looks like, for people and pages that do not have its code. */
+export interface Definition {
+  readonly id: string
+  readonly version: string
+  /** The structural hash. */
+  readonly hash: string
+  /** The chart. A function is its source, with nothing in it that only people read. */
+  readonly config: unknown
+  /** What the chart names. A step is its declaration. */
+  readonly implementations: Readonly<Record<'actors' | 'actions' | 'guards' | 'delays', unknown>>
+}
+
+export function definitionOf(machine: AnyStateMachine): Definition {
+  const { config, ...implementations } = structureOf(machine)
+  const { id, version = 'none' } = machine
+  return { id, version, hash: structuralHash(machine), config, implementations }
+}
+
+type Structure = Definition['implementations'] & { readonly config: unknown }
+
 /** Plain data with sorted keys, in which a function is its source. */
-function structureOf(machine: AnyStateMachine): unknown {
+function structureOf(machine: AnyStateMachine): Structure {
   const { actors, actions, guards, delays } = machine.implementations
-  return canonical({ config: machine.config, actors, actions, guards, delays })
+  return canonical({ config: machine.config, actors, actions, guards, delays }) as Structure
 }
 
 function canonical(value: unknown): unknown {
