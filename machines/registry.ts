@@ -5,7 +5,10 @@
 import type { TSchema } from 'typebox'
 import type { AnyStateMachine } from 'xstate'
 import type { Migrate } from './migration.ts'
-import { commande, Order } from './commande/v1/chart.ts'
+import { migrateCommande } from './commande/migrate.ts'
+import { Order } from './commande/order.ts'
+import { commande as commandeV1 } from './commande/v1/chart.ts'
+import { commande as commandeV2 } from './commande/v2/chart.ts'
 
 export interface RegisteredMachine {
   /** With `id` and `version`, which together name the definition for ever. */
@@ -18,6 +21,8 @@ export interface RegisteredMachine {
   readonly migrate?: Migrate
 }
 
+/** Of each id the last one is the newest: new sagas begin with it. */
 export const machines: readonly RegisteredMachine[] = [
-  { machine: commande, input: Order, businessKey: 'cart_id' },
+  { machine: commandeV1, input: Order, businessKey: 'cart_id' },
+  { machine: commandeV2, input: Order, businessKey: 'cart_id', migrate: migrateCommande },
 ]

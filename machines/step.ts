@@ -31,6 +31,7 @@ export interface StepDeclaration {
 
 /** Why a step failed, as plain data: what `onError` sees in `event.error`. */
 export interface StepFailure {
+  /** `StepRefused`: a no, which would be repeated. `StepUnreachable` or `StepInDoubt`: the next try may tell more. */
   readonly name: string
   readonly message: string
   /** Stable: charts and callers match on it. The participant's own code when it answered with one. */
@@ -40,6 +41,8 @@ export interface StepFailure {
   readonly status?: number
   /** false: the step surely did not happen. true: it may have, so it is undone too. */
   readonly inDoubt: boolean
+  /** The last answer that came at all, in short, for the person who looks into it. Nothing may depend on it. */
+  readonly answer?: { readonly status: number; readonly body: string }
 }
 
 interface StepOptions<Input, Reply extends TSchema> {

@@ -1,5 +1,5 @@
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
-import { commande } from '../../machines/commande/v1/chart.ts'
+import { commande } from '../../machines/commande/v2/chart.ts'
 import { systemClock } from '../../orchestrator/engine/clock.ts'
 import { Engine } from '../../orchestrator/engine/engine.ts'
 import { prepare } from '../../orchestrator/engine/prepare.ts'

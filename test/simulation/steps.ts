@@ -177,6 +177,8 @@ function announces(machine: AnyStateMachine, snapshot: unknown, request: Request
   })
 }
 
-function failure({ step }: StepDeclaration, code: string, inDoubt: boolean): StepFailure {
-  return { name: 'StepFailed', message: `${step}: ${code}`, code, step, inDoubt }
+const NAMES = { REFUSED: 'StepRefused', UNREACHABLE: 'StepUnreachable', TIMEOUT: 'StepInDoubt' } as const
+
+function failure({ step }: StepDeclaration, code: keyof typeof NAMES, inDoubt: boolean): StepFailure {
+  return { name: NAMES[code], message: `${step}: ${code}`, code, step, inDoubt }
 }

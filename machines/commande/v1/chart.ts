@@ -6,8 +6,8 @@
  * back to where it stopped by itself after a growing delay, or at once on RETRY.
  */
 import { assign, emit, setup } from 'xstate'
-import { Type, type Static } from 'typebox'
 import { known, type StepFailure } from '../../step.ts'
+import type { CommandeInput } from '../order.ts'
 import {
   createVente,
   deleteVente,
@@ -17,22 +17,6 @@ import {
   unlockCart,
   type Ligne,
 } from './steps.ts'
-
-/** What a caller orders. */
-export const Order = Type.Object(
-  {
-    // One spelling only, so that one order has one fingerprint, and is found by its cart.
-    cart_id: Type.String({
-      pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
-      description: 'a uuid in lower case: the cart to sell',
-    }),
-    magasin_id: Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The store that sells it.' }),
-  },
-  { additionalProperties: false },
-)
-
-/** The order, and the identity that the engine gave to the saga. */
-type CommandeInput = Static<typeof Order> & { saga_id: string }
 
 interface CommandeContext extends CommandeInput {
   /** Chosen by the saga, not by stocks, so that a reservation can be released whose answer never came. */
