@@ -158,6 +158,7 @@ t.test('a participant that stays in trouble leaves the step in doubt', async (t)
     step: 'reserve',
     status: 503,
     inDoubt: true,
+    answer: { status: 503, body: '{"code":"base_injoignable","detail":"No database."}' },
   })
   t.match(report, { outcome: 'in_doubt', attempts: 3 })
   t.equal(server.asked.length, 3)
@@ -198,6 +199,12 @@ t.test('Retry-After is heeded, unless it leads beyond the deadline', async (t) =
   const { failure } = await call(t, late)
   t.match(failure, { status: 503, inDoubt: true })
   t.equal(late.asked.length, 1)
+})
+
+t.test('what the participant said before it fell silent is told too', async (t) => {
+  const server = await scriptedServer(t, answer(503, { detail: 'Too slow.' }), silence)
+  const { failure } = await call(t, { url: server.url, timeoutMs: 200 })
+  t.match(failure, { code: 'ETIMEDOUT', answer: { status: 503, body: '{"detail":"Too slow."}' } })
 })
 
 t.test('an attempt ends at its timeout, in doubt', async (t) => {

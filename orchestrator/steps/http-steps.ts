@@ -190,6 +190,7 @@ export class HttpSteps implements StepCaller {
         status: response.statusCode,
         body: reply,
         fits: this.#validator(declaration.reply).Check(reply),
+        text: response.body,
       }
     } catch (error) {
       if (!tooLarge.signal.aborted) return attemptOf(error)
@@ -262,7 +263,8 @@ function attemptOf(error: unknown): Attempt {
     return { kind: 'unanswered', code: 'UNEXPECTED', message: String(error) }
   // Of other errors the answer, if they have one, is not whole.
   if (error instanceof HTTPError) {
-    return { kind: 'reply', status: error.response.statusCode, body: undefined, fits: false }
+    const { statusCode: status, body: text } = error.response
+    return { kind: 'reply', status, body: undefined, fits: false, text: typeof text === 'string' ? text : '' }
   }
   const { code, message } = error
   return { kind: wasNeverConnected(error) ? 'unconnected' : 'unanswered', code, message }

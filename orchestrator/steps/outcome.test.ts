@@ -1,4 +1,5 @@
 import t from 'tap'
+import { isStorable } from '../storable.ts'
 import { outcomeOf, type Attempt } from './outcome.ts'
 
 const reply = (status: number, { body, fits = true }: { body?: unknown; fits?: boolean } = {}): Attempt => ({
@@ -6,6 +7,7 @@ const reply = (status: number, { body, fits = true }: { body?: unknown; fits?: b
   status,
   body,
   fits,
+  text: body === undefined ? '' : JSON.stringify(body),
 })
 const unconnected: Attempt = { kind: 'unconnected', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' }
 const unanswered: Attempt = { kind: 'unanswered', code: 'ETIMEDOUT', message: 'Timeout awaiting request' }
@@ -96,7 +98,22 @@ t.test('a refusal speaks in the words of the participant', async (t) => {
     step: 'create',
     status: 409,
     inDoubt: false,
+    answer: { status: 409, body: JSON.stringify(body) },
   })
+})
+
+t.test('the last answer that came is told in short, whatever came behind it', async (t) => {
+  const said = (text: string): Attempt => ({ kind: 'reply', status: 502, body: undefined, fits: false, text })
+  const bad = { status: 502, body: '<h1>Bad gateway</h1>' }
+  t.strictSame(failureOf(reply(500), said(bad.body))?.answer, bad)
+  t.strictSame(failureOf(said(bad.body), unanswered)?.answer, bad)
+  t.strictSame(failureOf(reply(201, { body: { id: 'x' }, fits: false }))?.answer, {
+    status: 201,
+    body: '{"id":"x"}',
+  })
+  t.notOk('answer' in (failureOf(unconnected, unanswered) ?? {}))
+  t.equal(failureOf(said('x'.repeat(1e6)))?.answer?.body.length, 500)
+  t.ok(isStorable(JSON.stringify(failureOf(said(`x\0${'🎺'.repeat(1_000)}`)))))
 })
 
 t.test('a participant that says nothing, or nonsense, is spoken for', async (t) => {

@@ -3,7 +3,14 @@ import type { StepFailure } from '../../machines/step.ts'
 
 /** What one attempt met. */
 export type Attempt =
-  | { readonly kind: 'reply'; readonly status: number; readonly body: unknown; readonly fits: boolean }
+  | {
+      readonly kind: 'reply'
+      readonly status: number
+      readonly body: unknown
+      readonly fits: boolean
+      /** The body as it came. */
+      readonly text: string
+    }
   /** No connection was made (refused, unknown host): the participant has heard nothing. */
   | { readonly kind: 'unconnected'; readonly code: string; readonly message: string }
   /** Sent, but no whole answer came: timeout, connection broken. */
@@ -25,7 +32,18 @@ export function outcomeOf(step: string, attempts: readonly Attempt[]): StepOutco
     return { kind: 'done', body: last.body }
   }
   const inDoubt = attempts.some(isInDoubt)
-  return { kind: 'failed', failure: failureOf(step, last, inDoubt) }
+  return { kind: 'failed', failure: { ...failureOf(step, last, inDoubt), ...lastAnswer(attempts) } }
+}
+
+const EXCERPT_LENGTH = 500
+
+/** Also where a later attempt got none: what the participant said before may be why. */
+function lastAnswer(attempts: readonly Attempt[]): Pick<StepFailure, 'answer'> {
+  const reply = attempts.findLast(({ kind }) => kind === 'reply')
+  if (reply?.kind !== 'reply') return {}
+  // The journal can't store a NUL.
+  const body = cut(reply.text, EXCERPT_LENGTH).replaceAll('\0', '\u{FFFD}')
+  return { answer: { status: reply.status, body } }
 }
 
 function isInDoubt(attempt: Attempt): boolean {
