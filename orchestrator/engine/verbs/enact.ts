@@ -60,9 +60,14 @@ export function enact(
   }
 }
 
-/** Whether the verb leads anywhere from here. Nothing is done. Throws what the chart throws. */
+/** Whether the verb leads anywhere from here. Nothing is done; a chart that throws on it does not allow it. */
 export function allows(trial: Trial, snapshot: AnyMachineSnapshot, event: OperatorEvent): boolean {
-  return tryOut(trial, (stage) => enact(stage, snapshot, event)) !== undefined
+  try {
+    return tryOut(trial, (stage) => enact(stage, snapshot, event)) !== undefined
+  } catch {
+    // What a person asks for must not break a saga that can go on without it.
+    return false
+  }
 }
 
 /** The steps that `skip` or `complete` could be about: those open, or open as soon as the saga is not parked. */
@@ -109,28 +114,50 @@ const tell = ({ machine, scope }: Stage, snapshot: AnyMachineSnapshot, event: An
 /** The chart's own event, with who and why for a chart that wants to note it. */
 const inWords = (type: string, { actor, reason }: VerbEvent) => ({ type, actor, reason })
 
+/**
+ * Whether the chart says itself what comes of such an event where it stands; then its guards have the last word. A
+ * wildcard says nothing: it takes whatever comes.
+ */
+const names = ({ _nodes }: AnyMachineSnapshot, type: string) =>
+  _nodes.some(({ transitions }) => transitions.has(type))
+
+function heed(
+  stage: Stage,
+  snapshot: AnyMachineSnapshot,
+  told: AnyEventObject,
+): AnyMachineSnapshot | undefined {
+  return snapshot.can(told) ? tell(stage, snapshot, told) : undefined
+}
+
 /** Goes back to where it stopped: by RETRY, or else by the timer that would do so by itself. */
 function unpark(
   stage: Stage,
   snapshot: AnyMachineSnapshot,
   event: VerbEvent,
 ): AnyMachineSnapshot | undefined {
-  const told = inWords('RETRY', event)
-  if (snapshot.can(told)) return tell(stage, snapshot, told)
+  if (names(snapshot, 'RETRY')) return heed(stage, snapshot, inWords('RETRY', event))
   if (statusOf(snapshot) !== 'parked') return undefined
-  const timers = Object.entries(stage.timers)
-  // By name where two are due at once: a store may keep them in any order.
-  const [first] = timers.toSorted(([a, x], [b, y]) => x.dueAt - y.dueAt || (a < b ? -1 : 1))
-  if (first === undefined) return undefined
-  const [id, timer] = first
+  const [id, timer] = wayBack(stage, snapshot) ?? []
+  if (id === undefined || timer === undefined) return undefined
   delete stage.timers[id]
   return tell(stage, snapshot, timer.event)
+}
+
+/** The first timer that leads back to work: others may remind somebody, or give up when a day is over. */
+function wayBack(stage: Stage, snapshot: AnyMachineSnapshot): [string, PendingTimer] | undefined {
+  return Object.entries(stage.timers)
+    .toSorted(([a, x], [b, y]) => x.dueAt - y.dueAt || (a < b ? -1 : 1))
+    .find(([, { event }]) => {
+      const status = statusOf(tryOut(stage, (trial) => tell(trial, snapshot, event)))
+      return status === 'running' || status === 'compensating'
+    })
 }
 
 function retry(stage: Stage, snapshot: AnyMachineSnapshot, event: VerbEvent): AnyMachineSnapshot | undefined {
   const next = unpark(stage, snapshot, event)
   // Its load was the retry: this only tells of it.
-  if (next === undefined) return event.problem === undefined ? undefined : { ...snapshot }
+  const isLoaded = next === undefined && event.problem !== undefined && event.input === undefined
+  if (next === undefined) return isLoaded ? { ...snapshot } : undefined
   if (event.input === undefined) return next
   const corrected = chosen(newSteps(snapshot, next), event)
   if (corrected?.declaration.correction === undefined) return undefined
@@ -178,21 +205,31 @@ function finishStep(
   return endOf(stage, found.standing, step, { status: 'done', output })
 }
 
-/** As though the step that is open had failed in doubt, for a chart that does not listen to CANCEL there. */
+/** By the first of these events that the chart names, or else as though a step that is open had failed in doubt. */
 function turnBack(
   stage: Stage,
   snapshot: AnyMachineSnapshot,
   event: VerbEvent,
   types: readonly string[],
 ): AnyMachineSnapshot | undefined {
-  const type = types.find((one) => snapshot.can(inWords(one, event)))
-  if (type !== undefined) return tell(stage, snapshot, inWords(type, event))
+  const named = types.find((type) => names(snapshot, type))
+  if (named !== undefined) return heed(stage, snapshot, inWords(named, event))
   const found = finishable(stage, snapshot, { ...event, type: 'skald.complete' })
-  const step = found && chosen(found.steps, event)
-  if (found === undefined || step === undefined) return undefined
-  const next = endOf(stage, found.standing, step, { status: 'error', error: failureOf(event, step) })
-  const status = statusOf(next)
-  return status === 'compensating' || status === 'failed' ? next : undefined
+  if (found === undefined) return undefined
+  const { standing, steps } = found
+  const namedThere = types.find((type) => names(standing, type))
+  if (namedThere !== undefined) return heed(stage, standing, inWords(namedThere, event))
+  const failed = (on: Stage, step: OpenStep) =>
+    endOf(on, standing, step, { status: 'error', error: failureOf(event, step) })
+  const step = steps
+    .filter(({ declaration }) => event.step === undefined || declaration.step === event.step)
+    .find((one) => isTurnedBack(tryOut(stage, (trial) => failed(trial, one))))
+  return step && failed(stage, step)
+}
+
+function isTurnedBack(snapshot: AnyMachineSnapshot | undefined): boolean {
+  const status = snapshot && statusOf(snapshot)
+  return status === 'compensating' || status === 'failed'
 }
 
 function failureOf({ type, reason }: VerbEvent, { declaration }: OpenStep) {
@@ -204,19 +241,23 @@ type End =
   | { readonly status: 'done'; readonly output: unknown }
   | { readonly status: 'error'; readonly error: unknown }
 
+/** undefined where the chart does not take it: a guard refuses it, or nothing waits for the step any more. */
 function endOf(
   stage: Stage,
   snapshot: AnyMachineSnapshot,
   { id, actor }: OpenStep,
   { status, ...result }: End,
-): AnyMachineSnapshot {
-  const next = tell(stage, snapshot, { type: `xstate.${status}.actor.${id}`, ...result, actorId: id })
+): AnyMachineSnapshot | undefined {
+  const end = { type: `xstate.${status}.actor.${id}`, ...result, actorId: id }
+  if (stage.machine.getTransitionData(snapshot, end).length === 0) return undefined
+  const next = tell(stage, snapshot, end)
   // A chart that stays in the state keeps the step: as one that has ended, for its call must not go on.
   if (next.children[id] === actor && stage.isTrial !== true) {
     stage.scope.stopChild(actor)
     Object.assign(actor.getSnapshot() as object, { status, ...result, input: undefined })
   }
-  return next
+  // A chart that has nothing to do with the end, heard of it all the same.
+  return next === snapshot ? { ...next } : next
 }
 
 function abandon({ scope }: Stage, snapshot: AnyMachineSnapshot, event: VerbEvent): AnyMachineSnapshot {
