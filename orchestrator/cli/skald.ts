@@ -1,7 +1,7 @@
 // The process edge of the command line: runs what was typed, and turns what became of it into an exit code.
 import { CommanderError } from 'commander'
 import { EXIT } from './exit-codes.ts'
-import { isForOperators } from './operator-error.ts'
+import { isForOperators, OperatorError } from './operator-error.ts'
 import { buildProgram } from './program.ts'
 
 // Whoever read our output, `head` say, has seen enough.
@@ -20,5 +20,6 @@ function exitCodeOf(error: unknown): number {
   // Commander has said it all already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.trouble
   console.error(isForOperators(error) ? error.message : error)
-  return EXIT.trouble
+  const hasOwn = error instanceof OperatorError && 'exitCode' in error
+  return hasOwn ? Number(error.exitCode) : EXIT.trouble
 }
