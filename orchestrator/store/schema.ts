@@ -1,6 +1,7 @@
 /** The orchestrator's tables as Kysely sees them. The migrations are the truth; see there for the why. */
 import type { Generated, GeneratedAlways } from 'kysely'
 import type { SagaStatus } from '../engine/ports.ts'
+import type { Verb } from '../engine/verbs/operator-event.ts'
 
 export interface OrchestratorDatabase {
   partition: {
@@ -37,6 +38,7 @@ export interface OrchestratorDatabase {
     wake_at: Date | number | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
+    ended_at: GeneratedAlways<Date | null>
   }
   transition: {
     partition: number
@@ -87,5 +89,47 @@ export interface OrchestratorDatabase {
     next_try_at: Generated<Date>
     tries: Generated<number>
     last_error: string | null
+    refused: Generated<boolean>
+  }
+  bulk: {
+    bulk_id: string
+    key: string
+    fingerprint: string
+    verb: Verb | 'migrate'
+    asked: unknown
+    filter: unknown
+    details: unknown
+    actor: string
+    reason: string
+    needs: Generated<string[]>
+    rate: number
+    status: Generated<'running' | 'stopped' | 'done'>
+    total: number
+    newest_saga_id: string
+    cursor: string | null
+    all_seen: Generated<boolean>
+    sent: Generated<number>
+    applied: Generated<number>
+    ignored: Generated<number>
+    unknown: Generated<number>
+    refused: Generated<number>
+    history: Generated<unknown>
+    due_at: Generated<Date>
+    created_at: Generated<Date>
+    ended_at: Date | null
+  }
+  bulk_saga: {
+    bulk_id: string
+    saga_id: string
+    outcome: 'pending' | 'applied' | 'ignored' | 'unknown' | 'refused'
+    event_id: string | null
+    why: string | null
+  }
+  removed: {
+    status: 'done' | 'failed'
+    /** bigint: pg answers it as text. */
+    sagas: string
+    ended_until: Date
+    removed_at: Generated<Date>
   }
 }

@@ -1,0 +1,97 @@
+/**
+ * Takes bulks further, page by page. Every orchestrator runs one, and whoever is first at a page takes it.
+ *
+ * It keeps nothing that a process could lose by dying at any line: how far a bulk has come stands in its row.
+ */
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
+import type { Versions } from '../engine/versions.ts'
+import type { BulkStore, Judge } from '../store/bulk-store.ts'
+import { judge } from './judge.ts'
+
+/** Between two looks for a bulk that was begun elsewhere. */
+const POLL_MS = 1_000
+/** Between two turns at one that is under way: the rate is kept by when it is due, this keeps several from crowding. */
+const PAUSE_MIN_MS = 20
+/** Each is tried out on its chart: behind so many, all else that the process does has its turn. */
+const JUDGED_AT_ONCE = 10
+
+export interface BulkWorkerOptions {
+  readonly store: Pick<BulkStore, 'turn'>
+  readonly versions: Versions
+  /** From 0 up to, not including, 1. */
+  readonly random: () => number
+  /** The database could not be asked; it is tried again. */
+  readonly onTrouble: (error: unknown) => void
+}
+
+export class BulkWorker {
+  readonly #options: BulkWorkerOptions
+  readonly #judge: Judge
+  #isClosed = false
+  #running: Promise<void> | undefined
+  /** Ends the pause between two turns. */
+  #wake = () => {}
+
+  constructor(options: BulkWorkerOptions) {
+    this.#options = options
+    this.#judge = fairly(options.versions)
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** There may be something to do now. */
+  poke(): void {
+    this.#wake()
+  }
+
+  /** Resolves when the page under way is taken, or given up. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#wake()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      await this.#pause(await this.#turn())
+    }
+  }
+
+  /** Returns for how long there is nothing to do. */
+  async #turn(): Promise<number> {
+    const { store, versions, onTrouble } = this.#options
+    try {
+      const turn = await store.turn({ machines: versions.names, judge: this.#judge })
+      if (turn.kind === 'taken') return 0
+      return Math.min(turn.nextMs ?? POLL_MS, POLL_MS)
+    } catch (error) {
+      onTrouble(error)
+      return POLL_MS
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#isClosed) return
+    // Jittered: orchestrators that wait for the same page would all ask at once.
+    const delayMs = Math.max(ms, PAUSE_MIN_MS) * (1 + 0.4 * this.#options.random())
+    let timeout: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      timeout = setTimeout(resolve, delayMs)
+    })
+    clearTimeout(timeout)
+    this.#wake = () => {}
+  }
+}
+
+/** Lets the event loop turn between some sagas and the next. */
+function fairly(versions: Versions): Judge {
+  let judged = 0
+  return async (order, saga) => {
+    judged += 1
+    if (judged % JUDGED_AT_ONCE === 0) await turnOfEventLoop()
+    return judge(versions, order, saga)
+  }
+}
