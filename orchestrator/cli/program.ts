@@ -7,6 +7,8 @@ import { addDemo } from './demo/command.ts'
 import { examples } from './examples.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import { addGlobals } from './globals.ts'
+import { addLs } from './ls/command.ts'
+import { addMachines } from './machines/command.ts'
 import { addUp } from './up/command.ts'
 
 /** Throws a CommanderError where commander would exit, with what there is to say printed before. */
@@ -18,6 +20,10 @@ export function buildProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText('bold', title) })
   addGlobals(program)
+
+  program.commandsGroup('See:')
+  addLs(program)
+  addMachines(program)
 
   program.commandsGroup('Check and run:')
   addAudit(program)

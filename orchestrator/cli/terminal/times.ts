@@ -17,33 +17,34 @@ export function ageOf(instant: string, now = Date.now()): string {
 
 /** How long something took: 8 ms, 1.25 s, 2 min 5 s, 3 h 20 min. */
 export function durationOf(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
   if (ms < 10_000) return `${(ms / 1_000).toFixed(2)} s`
   const seconds = Math.round(ms / 1_000)
   if (seconds < 60) return `${(ms / 1_000).toFixed(1)} s`
   const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return parts([minutes, 'min'], [seconds % 60, 's'])
+  if (minutes < 60) return both([minutes, 'min'], [seconds % 60, 's'])
   const hours = Math.floor(minutes / 60)
   return hours < 48
-    ? parts([hours, 'h'], [minutes % 60, 'min'])
-    : parts([Math.floor(hours / 24), 'd'], [hours % 24, 'h'])
+    ? both([hours, 'h'], [minutes % 60, 'min'])
+    : both([Math.floor(hours / 24), 'd'], [hours % 24, 'h'])
 }
 
-function parts(first: [number, string], second: [number, string]): string {
-  return [first, second].flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : [])).join(' ')
+function both(...parts: readonly [count: number, unit: string][]): string {
+  return parts.flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : [])).join(' ')
 }
 
-/** By the clock of this machine, to the second. */
+/** Day and time by the clock of this machine. */
 export function clockOf(instant: string): string {
   const date = new Date(instant)
   if (Number.isNaN(date.getTime())) return instant
-  const two = (value: number) => String(value).padStart(2, '0')
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
-  return `${day} ${timeOf(instant)}`
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeOf(instant)}`
 }
 
 export function timeOf(instant: string): string {
   const date = new Date(instant)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
 }
