@@ -41,6 +41,7 @@ t.test('without any setting `up` has its defaults, and an empty setting is none'
     SAGAS_IN_FLIGHT: 2000,
     START_QUEUE: 2000,
     PARTICIPANT_CALLS: 64,
+    RETAIN_EVENTS: '30d',
   }
   t.same(readUpConfig({}), defaults)
   t.same(readUpConfig({ PORT: '', DATABASE_URL: '', CARTS_URL: '' }), defaults)
@@ -124,6 +125,16 @@ t.test('no orchestrator is left without a partition', (t) => {
     'ORCHESTRATORS is 3: it must be at most PARTITIONS, which is 2.',
   )
   t.match(readUpConfig({ ORCHESTRATORS: '3', PARTITIONS: '3' }), { ORCHESTRATORS: 3 })
+  t.end()
+})
+
+t.test('a retention is a while of a minute or more', (t) => {
+  t.match(readUpConfig({ RETAIN_DONE: '90m', RETAIN_FAILED: '365d' }), { RETAIN_DONE: '90m' })
+  for (const RETAIN_DONE of ['0d', '30', '30 d', '59s', '-1h', '1.5d', '123456d'])
+    t.equal(
+      complaint(() => readUpConfig({ RETAIN_DONE })),
+      `RETAIN_DONE is "${RETAIN_DONE}": it must be a whole number from 1 to 99999 and m, h or d, such as 90m, 36h or 30d.`,
+    )
   t.end()
 })
 

@@ -28,6 +28,11 @@ const DATABASE_URL = Type.String({
   description:
     'Postgres 15 or newer; Skald uses its schemas orchestrator, carts, stocks and produits. Without it `skald up` runs a Postgres of its own.',
 })
+/** A while in minutes or more; what is younger may still be asked for by those who wait for it. */
+export const DURATION = {
+  pattern: '^[1-9][0-9]{0,4}[mhd]$',
+  allowed: 'a whole number from 1 to 99999 and m, h or d, such as 90m, 36h or 30d',
+}
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const day = 86_400_000
 /** As many as one machine may be asked to run. */
@@ -92,6 +97,33 @@ const everywhere = {
       description:
         'How many slices all sagas are cut into. Fixed when the database is first used: 64 unless said.',
       allowed: 'a whole number from 1 to 32767',
+    }),
+  ),
+  RETAIN_DONE: Type.Optional(
+    Type.String({
+      ...DURATION,
+      description:
+        'How long sagas that are done are kept since they ended, with their journal and their Idempotency-Key, such as 36h or 30d; for ever unless said.',
+    }),
+  ),
+  RETAIN_FAILED: Type.Optional(
+    Type.String({
+      ...DURATION,
+      description: 'The same for sagas that failed, those that were abandoned included.',
+    }),
+  ),
+  RETAIN_EVENTS: Type.String({
+    ...DURATION,
+    default: '30d',
+    description:
+      'How long an answered event of a saga that lives on is remembered by its Idempotency-Key, so that it is not applied again.',
+  }),
+  ARCHIVE_DIR: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'The folder that journals are written to before they are removed, as JSON lines under gzip. Without it they are not kept.',
+      allowed: 'the path of a folder',
     }),
   ),
 }

@@ -16,6 +16,7 @@ import type { LeaseStore, SagaStore, StepCaller } from './engine/ports.ts'
 import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { SharedClock } from './engine/shared-clock.ts'
 import { Versions } from './engine/versions.ts'
+import { keepHouse } from './house/house.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
@@ -94,8 +95,9 @@ export async function startOrchestrator(
     versions: new Versions(prepared),
   })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
+  const house = keepHouse(config, log)
   const close = async ({ lingerMs = 0 } = {}) => {
-    await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs)])
+    await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs), house.close()])
     await api.close()
     http.close()
     await stores.close()

@@ -1,0 +1,33 @@
+/** Old sagas are removed: how they are found, and what is remembered of them. */
+import { sql, type Kysely } from 'kysely'
+
+export async function up(db: Kysely<unknown>): Promise<void> {
+  await tellWhenItEnded(db)
+  await rememberRemoved(db)
+}
+
+async function tellWhenItEnded(db: Kysely<unknown>): Promise<void> {
+  // Not updated_at itself: an index of that would be written with every transition, partial or not.
+  await sql`
+    alter table orchestrator.saga add column ended_at timestamptz
+      generated always as (case when wake_at is null then updated_at end) stored
+  `.execute(db)
+  // Serves retention: the oldest of those that ended so.
+  await sql`
+    create index saga_ended_idx on orchestrator.saga (resting_status, ended_at) where ended_at is not null
+  `.execute(db)
+}
+
+async function rememberRemoved(db: Kysely<unknown>): Promise<void> {
+  // Participants keep what they did for a saga that was removed: this tells it from a saga that got lost.
+  await sql`
+    create table orchestrator.removed (
+      status text constraint removed_pkey primary key,
+      sagas bigint not null,
+      -- No saga that ended later has been removed.
+      ended_until timestamptz not null,
+      removed_at timestamptz not null default now(),
+      constraint removed_status_has_ended check (status in ('done', 'failed'))
+    )
+  `.execute(db)
+}
