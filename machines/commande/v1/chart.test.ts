@@ -1,117 +1,30 @@
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
+import type { AnyEventObject } from 'xstate'
 import {
-  getNextTransitions,
-  initialTransition,
-  transition,
-  type AnyEventObject,
-  type EventFromLogic,
-  type SnapshotFrom,
-  type StateValue,
-} from 'xstate'
-import { getShortestPaths, getSimplePaths } from 'xstate/graph'
+  begunIn,
+  byName,
+  doneOf,
+  errorOf,
+  isUndo,
+  leavesOf,
+  STEPS,
+  tell,
+  titleOf,
+  walk,
+  type StepName,
+} from '../walk.ts'
 import { commande } from './chart.ts'
-import type { StepFailure } from '../../step.ts'
 
-type CommandeSnapshot = SnapshotFrom<typeof commande>
-type CommandeEvent = EventFromLogic<typeof commande>
-
-const SAGA = '0197c0de-0000-7000-8000-000000000001'
-const input = { saga_id: SAGA, cart_id: '0197c0de-0000-7000-8000-00000000000c', magasin_id: 101 }
-const STEPS = ['lock', 'reserve', 'create'] as const
-type StepName = (typeof STEPS)[number]
-
-const REPLIES: Record<string, unknown> = {
-  lock: { lignes: [{ produit_id: 501, quantite: 3, prix_unitaire: '39.99' }] },
-  reserve: { reservation_id: SAGA },
-  create: { vente_id: 7 },
-}
-
-function failure(step: string, inDoubt: boolean): StepFailure {
-  const code = inDoubt ? 'TIMEOUT' : 'REFUSED'
-  return { name: 'StepFailed', message: `${step} failed`, code, step, inDoubt }
-}
-
-const doneOf = (actorId: string) => ({
-  type: `xstate.done.actor.${actorId}`,
-  actorId,
-  output: REPLIES[actorId] ?? null,
+const { reached, stories, events } = walk(commande, {
+  sent: ['CANCEL', 'RETRY'],
+  forward: ['refused', 'in doubt'],
+  back: ['refused', 'in doubt'],
 })
-const errorOf = (actorId: string, inDoubt: boolean) => ({
-  type: `xstate.error.actor.${actorId}`,
-  actorId,
-  error: failure(actorId, inDoubt),
-})
-
-/** How often in a row a compensation may fail on a path: the chart itself knows no end to it. */
-const PARKED_MAX = 1
-
-/** All that can befall a commande in this state; of it, what the chart listens to. */
-function happenings(snapshot: CommandeSnapshot): CommandeEvent[] {
-  const calls = Object.keys(snapshot.children)
-  const timers = getNextTransitions(snapshot)
-    .filter(({ eventType }) => eventType.startsWith('xstate.after.'))
-    .map(({ eventType }) => ({ type: eventType }))
-  const isWorn = (snapshot.context.parked?.tries ?? 0) >= PARKED_MAX
-  const events: AnyEventObject[] = [
-    ...calls.map(doneOf),
-    ...calls.flatMap((call) =>
-      isWorn && call.startsWith('undo') ? [] : [false, true].map((d) => errorOf(call, d)),
-    ),
-    { type: 'CANCEL' },
-    { type: 'RETRY' },
-    ...timers,
-  ]
-  return (events as CommandeEvent[]).filter((event) => snapshot.can(event))
-}
-
-const options = {
-  input,
-  events: happenings,
-  serializeState: ({ value, context }: CommandeSnapshot) => JSON.stringify({ value, context }) as never,
-}
-
-interface Told {
-  readonly end: CommandeSnapshot
-  /** Steps and compensations in the order of their calls: `lock`, `undo-lock`, … */
-  readonly calls: string[]
-  readonly emitted: string[]
-  readonly delays: number[]
-}
-
-/** Tells a path by pure transitions, with all that it asks for. */
-function tell(events: readonly AnyEventObject[]): Told {
-  const told = { calls: [] as string[], emitted: [] as string[], delays: [] as number[] }
-  const note = (actions: readonly { readonly type: string; readonly params?: unknown }[]) => {
-    for (const { type, params } of actions) {
-      const { id, event, delay } = params as { id: string; event: AnyEventObject; delay?: number }
-      if (type === 'xstate.spawnChild') told.calls.push(id)
-      if (type === 'xstate.emit') told.emitted.push(event.type)
-      if (type === 'xstate.raise' && delay !== undefined) told.delays.push(delay)
-    }
-  }
-  let [end, actions] = initialTransition(commande, input)
-  note(actions)
-  for (const event of events) {
-    ;[end, actions] = transition(commande, end, event as CommandeEvent)
-    note(actions)
-  }
-  return { end, ...told }
-}
-
-const paths = getSimplePaths(commande, options)
-const stories = paths
-  .map(({ steps, state }) => ({ state, events: steps.map(({ event }) => event as AnyEventObject).slice(1) }))
-  .filter(({ state }) => state.status === 'done')
-  .map(({ events }) => ({ events, ...tell(events) }))
-
-const isUndo = (call: string) => call.startsWith('undo-')
-const titleOf = (events: readonly AnyEventObject[]) => events.map(({ type }) => type).join(' → ')
 
 t.test('every way through the chart ends in done or failed, and none ends before', async (t) => {
-  const reached = getShortestPaths(commande, options).map(({ state }) => state)
   t.ok(reached.length > 30, `${reached.length} states`)
-  const ends = reached.filter((state) => happenings(state).length === 0)
+  const ends = reached.filter((state) => events(state).length === 0)
   t.same(
     ends.filter(({ status }) => status !== 'done').map(({ value }) => value),
     [],
@@ -122,8 +35,8 @@ t.test('every way through the chart ends in done or failed, and none ends before
 })
 
 t.test('every state of the chart is reached', async (t) => {
-  const reached = new Set(getShortestPaths(commande, options).flatMap(({ state }) => leavesOf(state.value)))
-  t.same([...reached].toSorted(byName), [
+  const names = new Set(reached.flatMap(({ value }) => leavesOf(value)))
+  t.same([...names].toSorted(byName), [
     'doing.create',
     'doing.lock',
     'doing.reserve',
@@ -135,24 +48,6 @@ t.test('every state of the chart is reached', async (t) => {
     'undoing.reserve',
   ])
 })
-
-const byName = (a: string, b: string) => (a < b ? -1 : 1)
-
-function leavesOf(value: StateValue): string[] {
-  if (typeof value === 'string') return [value]
-  return Object.entries(value).flatMap(([key, inner]) =>
-    inner === undefined ? [key] : leavesOf(inner).map((leaf) => `${key}.${leaf}`),
-  )
-}
-
-/** Steps that may have taken effect: all that were called but a last one that surely did not. */
-function begunIn(events: readonly AnyEventObject[], calls: readonly string[]): string[] {
-  const refused = events.find(
-    ({ type, actorId, error }) =>
-      type.startsWith('xstate.error') && !isUndo(String(actorId)) && !(error as StepFailure).inDoubt,
-  )
-  return calls.filter((call) => !isUndo(call) && call !== refused?.['actorId'])
-}
 
 t.test('every failing way undoes what was begun, in reverse order, and nothing else', async (t) => {
   const astray: string[] = []
@@ -208,7 +103,7 @@ t.test('the business hears of each thing done, as it is done, and of the end', a
 })
 
 t.test('CANCEL is heard while something is being done, RETRY while it is parked', async (t) => {
-  for (const { state } of getShortestPaths(commande, options)) {
+  for (const state of reached) {
     const [leaf = ''] = leavesOf(state.value)
     t.equal(state.can({ type: 'CANCEL' }), leaf.startsWith('doing.'), `CANCEL in ${leaf}`)
     t.equal(state.can({ type: 'RETRY' }), leaf === 'parked', `RETRY in ${leaf}`)
@@ -217,7 +112,7 @@ t.test('CANCEL is heard while something is being done, RETRY while it is parked'
 
 const toUndoing = (step: StepName): AnyEventObject[] => [
   ...STEPS.slice(0, STEPS.indexOf(step)).map(doneOf),
-  errorOf(step, true),
+  errorOf(step, 'in doubt'),
 ]
 
 t.test(
@@ -225,10 +120,10 @@ t.test(
   async (t) => {
     const again = { type: 'xstate.after.nextTry.parked' }
     const failing = (call: string, times: number) =>
-      Array.from({ length: times }, () => [errorOf(call, true), again]).flat()
-    const { delays } = tell([...toUndoing('reserve'), ...failing('undo-reserve', 10)])
+      Array.from({ length: times }, () => [errorOf(call, 'in doubt'), again]).flat()
+    const { delays } = tell(commande, [...toUndoing('reserve'), ...failing('undo-reserve', 10)])
     t.same(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000])
-    const anew = tell([
+    const anew = tell(commande, [
       ...toUndoing('reserve'),
       ...failing('undo-reserve', 2),
       doneOf('undo-reserve'),
