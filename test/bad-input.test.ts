@@ -3,7 +3,7 @@ import got from 'got'
 import pg from 'pg'
 import t from 'tap'
 import { v7 as newUuid } from 'uuid'
-import { MAGASIN } from './kit/shop.ts'
+import { BY_TEST, MAGASIN } from './kit/shop.ts'
 import { startSystem } from './kit/system.ts'
 
 const system = await startSystem(t)
@@ -158,14 +158,11 @@ t.test('an unknown saga is 404, and what is no saga_id is 400', async (t) => {
     t.match(bad, { status: 400, errors: [{ field: 'saga_id' }] })
   }
   for (const verb of ['retry', 'cancel']) {
-    t.match(await problemOf({ path: `/api/sagas/${newUuid()}/${verb}` }), {
-      status: 404,
-      code: 'saga_inconnue',
-    })
-    t.match(await problemOf({ path: `/api/sagas/nope/${verb}` }), {
-      status: 400,
-      errors: [{ field: 'saga_id' }],
-    })
+    const body = JSON.stringify(BY_TEST)
+    const nobody = await problemOf({ path: `/api/sagas/${newUuid()}/${verb}`, body, headers: JSON_TYPE })
+    t.match(nobody, { status: 404, code: 'saga_inconnue' })
+    const bad = await problemOf({ path: `/api/sagas/nope/${verb}`, body, headers: JSON_TYPE })
+    t.match(bad, { status: 400, errors: [{ field: 'saga_id' }] })
   }
 })
 
@@ -256,7 +253,12 @@ t.test('an event that is just not too much gets as far as its saga', async (t) =
 
 t.test('an event with a key that is none, or for what is no saga, is refused by its name', async (t) => {
   const body = '{"type":"CANCEL"}'
-  for (const path of [`/api/sagas/${newUuid()}/events`, `/api/sagas/${newUuid()}/cancel`]) {
+  const sent = [
+    ['events', body],
+    ['cancel', JSON.stringify(BY_TEST)],
+  ] as const
+  for (const [tail, body] of sent) {
+    const path = `/api/sagas/${newUuid()}/${tail}`
     const headers = { ...JSON_TYPE, 'idempotency-key': 'a b' }
     const problem = await problemOf({ path, body, headers })
     t.match(problem, { status: 400, errors: [{ field: 'Idempotency-Key' }] })

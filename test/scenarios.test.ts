@@ -1,5 +1,6 @@
 // The mission's scenarios, on real Postgres and real sockets. Those that kill processes are in test/crash.
 import t from 'tap'
+import { BY_TEST } from './kit/shop.ts'
 import { startSystem } from './kit/system.ts'
 import { until } from './kit/until.ts'
 
@@ -134,7 +135,7 @@ for (const how of ['by itself', 'by RETRY'] as const) {
     const { saga_id } = (await order).body
     await until('the vente step', async () => (await shop.saga(saga_id)).state === 'doing.create')
     await stocks.stop()
-    await shop.post(`/api/sagas/${saga_id}/cancel`, {})
+    await shop.post(`/api/sagas/${saga_id}/cancel`, BY_TEST)
     produits.release()
     const parked = await until('parked', async () => {
       const now = await shop.saga(saga_id)
@@ -144,7 +145,7 @@ for (const how of ['by itself', 'by RETRY'] as const) {
     t.match(parked.parked?.reason, /ECONNREFUSED/)
     await stocks.start()
     if (how === 'by RETRY') {
-      const retried = await shop.post(`/api/sagas/${saga_id}/retry`, {})
+      const retried = await shop.post(`/api/sagas/${saga_id}/retry`, BY_TEST)
       t.ok([200, 409].includes(retried.status), 'taken, or it went on by itself just before')
     }
     await until('the end', async () => (await shop.saga(saga_id)).state === 'FAILED')

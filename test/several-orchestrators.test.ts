@@ -6,6 +6,7 @@ import type { InboxEvent, SagaStore } from '../orchestrator/engine/ports.ts'
 import { freshDatabase } from './kit/database.ts'
 import { dossier } from './kit/dossier.ts'
 import { startOrchestratorAt, type RunningOrchestrator } from './kit/orchestrators.ts'
+import { BY_TEST } from './kit/shop.ts'
 import { until } from './kit/until.ts'
 
 const seams: Seams = { machines: [dossier()] }
@@ -130,7 +131,8 @@ t.test('what the saga does not take where it stands is refused, naming what it d
     const notHere = await at.post(path, { type: 'UNLOCK' })
     t.match(notHere, { status: 409, body: { code: 'evenement_refuse', accepts: ['CLOSE', 'LOCK', 'NOTE'] } })
     t.match(notHere.body.detail, /running \(open\), and takes no UNLOCK there.* accepts CLOSE, LOCK, NOTE/)
-    t.match(await at.post(`/api/sagas/${sagaId}/retry`), { status: 400, body: { code: 'evenement_inconnu' } })
+    const retried = await at.post(`/api/sagas/${sagaId}/retry`, BY_TEST)
+    t.match(retried, { status: 409, body: { code: 'verbe_refuse', possible: [{ verb: 'abandon' }] } })
   }
   const key = { 'idempotency-key': 'unlock' }
   t.match(await b.post(path, { type: 'UNLOCK' }, key), { status: 409, body: { code: 'evenement_refuse' } })

@@ -5,6 +5,7 @@ import { freshDatabase } from '../../test/kit/database.ts'
 import { dossier } from '../../test/kit/dossier.ts'
 import { http } from '../../test/kit/http.ts'
 import { startOrchestratorAt } from '../../test/kit/orchestrators.ts'
+import { BY_TEST } from '../../test/kit/shop.ts'
 import { startSystem } from '../../test/kit/system.ts'
 import { until } from '../../test/kit/until.ts'
 
@@ -32,7 +33,7 @@ t.test('with all its places taken it refuses new sagas, and serves those that it
   const { body } = await http.get(`${orchestrator.url}/metrics`, { responseType: 'text' })
   t.match(body, /^skald_participant_calls_under_way\{.*participant="produits".*\} 1$/m)
   t.equal((await http.get(`${orchestrator.url}/readyz`)).statusCode, 200, 'it is not unready, only busy')
-  t.match(await shop.post(`/api/sagas/${saga_id}/cancel`, {}), { status: 200, body: { saga_id } })
+  t.match(await shop.post(`/api/sagas/${saga_id}/cancel`, BY_TEST), { status: 200, body: { saga_id } })
   produits.release()
   await until('the end', async () => (await shop.saga(saga_id)).state === 'FAILED')
   await until('a place again', async () => (await shop.order(await shop.cart(1))).status === 201)

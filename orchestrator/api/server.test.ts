@@ -2,7 +2,7 @@
 import getPort from 'get-port'
 import t from 'tap'
 import { http } from '../../test/kit/http.ts'
-import { MAGASIN, type OrderAnswer } from '../../test/kit/shop.ts'
+import { BY_TEST, MAGASIN, type OrderAnswer } from '../../test/kit/shop.ts'
 import { startSystem } from '../../test/kit/system.ts'
 import { until } from '../../test/kit/until.ts'
 import type { LeaseStore } from '../engine/ports.ts'
@@ -146,16 +146,16 @@ t.test('a person stops a saga, and all that was begun is undone', async (t) => {
   produits.hold('answer')
   const { saga_id } = (await shop.order(cart, { prefer: 'respond-async' })).body
   await until('create', async () => (await shop.saga(saga_id)).state === 'doing.create')
-  const retry = await shop.post(`/api/sagas/${saga_id}/retry`, {})
-  t.match(retry, { status: 409, body: { code: 'evenement_refuse' } })
-  const cancelled = await shop.post(`/api/sagas/${saga_id.toUpperCase()}/cancel/`, {})
+  const retry = await shop.post(`/api/sagas/${saga_id}/retry`, BY_TEST)
+  t.match(retry, { status: 409, body: { code: 'verbe_refuse' } })
+  const cancelled = await shop.post(`/api/sagas/${saga_id.toUpperCase()}/cancel/`, BY_TEST)
   t.match(cancelled, { status: 200, body: { saga_id, state: 'undoing.create' } })
   produits.release()
   await until('the end', async () => (await shop.saga(saga_id)).state === 'FAILED')
   t.equal((await shop.saga(saga_id)).last_error?.code, 'CANCELLED')
   t.equal(await shop.stock(), 10)
   t.strictSame(await shop.ventes(), [])
-  t.match(await shop.post(`/api/sagas/${saga_id}/cancel`, {}), { status: 409 })
+  t.match(await shop.post(`/api/sagas/${saga_id}/cancel`, BY_TEST), { status: 409 })
 })
 
 t.test('an orchestrator that goes away tells its callers where to look', async (t) => {
@@ -240,9 +240,14 @@ t.test('/docs shows every call, and the OpenAPI document lists them', async (t) 
       'GET /api/sagas/{saga_id}/transitions',
       'POST /api/orchestrator',
       'POST /api/sagas/commande',
+      'POST /api/sagas/{saga_id}/abandon',
       'POST /api/sagas/{saga_id}/cancel',
+      'POST /api/sagas/{saga_id}/compensate',
+      'POST /api/sagas/{saga_id}/complete',
       'POST /api/sagas/{saga_id}/events',
+      'POST /api/sagas/{saga_id}/migrate',
       'POST /api/sagas/{saga_id}/retry',
+      'POST /api/sagas/{saga_id}/skip',
     ].sort(),
   )
   for (const methods of Object.values(body.paths)) {

@@ -4,10 +4,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { buildHttpServer, NotReadyError, type HttpServer } from '../../services/participant/http-server.ts'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { bulkRoutes } from './bulk-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import type { ApiOptions } from './options.ts'
 import { sagaRoutes } from './saga-routes.ts'
+import { Sender } from './sender.ts'
 import { startRoutes } from './start-routes.ts'
+import { verbRoutes } from './verb-routes.ts'
 
 /**
  * The mean over some seconds: far above any load that this process still gets through. Over one second, a process that
@@ -43,7 +46,11 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
   })
   await app.register(async (routes) => {
     sagaRoutes(routes, options)
-    eventRoutes(routes, options)
+    const sender = new Sender(options)
+    routes.addHook('preClose', async () => sender.close())
+    eventRoutes(routes, options, sender)
+    verbRoutes(routes, options, sender)
+    bulkRoutes(routes, options)
   })
   await app.register(async (routes) => {
     await refuseWhenLate(routes)

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { http } from '../kit/http.ts'
 import { MAGASIN } from '../kit/shop.ts'
 import type { Dice } from '../simulation/dice.ts'
-import { Order } from './order.ts'
+import { BY_CHAOS, Order } from './order.ts'
 import type { System } from './system.ts'
 
 const CLIENTS = 8
@@ -67,7 +67,7 @@ export class Load {
     for (const { saga_id } of page?.body.sagas ?? []) {
       if (!dice.chance(chance)) continue
       const answer = await http
-        .post(`${url}/api/sagas/${saga_id}/retry`, { timeout: { request: ANSWER_MS } })
+        .post(`${url}/api/sagas/${saga_id}/retry`, { json: BY_CHAOS, timeout: { request: ANSWER_MS } })
         .catch(() => undefined)
       this.#tell(`retry ${answer?.statusCode ?? 'broken off'}`)
     }

@@ -7,6 +7,8 @@ import { MAGASIN } from '../kit/shop.ts'
 /** Past this the call is broken off and made again. */
 const ANSWER_MS = 10_000
 const AGAIN_MS = 150
+/** Who operates the sagas, and why. */
+export const BY_CHAOS = { actor: 'chaos', reason: 'somebody changed their mind, or lost patience' }
 
 interface Body {
   readonly saga_id?: string
@@ -54,7 +56,8 @@ export class Order {
   async send(verb: 'cancel' | 'retry'): Promise<void> {
     const [sagaId] = this.sagaIds
     if (sagaId === undefined) return
-    const options = { headers: { 'idempotency-key': randomUUID() }, timeout: { request: ANSWER_MS } }
+    const headers = { 'idempotency-key': randomUUID() }
+    const options = { headers, json: BY_CHAOS, timeout: { request: ANSWER_MS } }
     const answer = await http.post(`${this.#url}/api/sagas/${sagaId}/${verb}`, options).catch(() => undefined)
     this.#tell(`${verb} ${answer?.statusCode ?? 'broken off'}`)
   }

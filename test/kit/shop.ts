@@ -3,6 +3,8 @@ import { http } from './http.ts'
 
 export const MAGASIN = 101
 export const PRODUIT = 501
+/** Who does it, and why: what every verb asks for. */
+export const BY_TEST = { actor: 'test', reason: 'the test says so' }
 
 interface Addresses {
   readonly orchestrator: string

@@ -27,6 +27,7 @@ const answers: Record<string, string> = {
   json_invalide: 'The body is not JSON.',
   machine_inconnue: 'There is no such machine.',
   magasin_different: 'The cart belongs to another magasin.',
+  migration_refusee: 'The saga cannot be moved to that version where it stands. `why` tells why.',
   occupe: 'No sagas are accepted at the moment; nothing was begun. Try again.',
   panier_inconnu: 'There is no such cart.',
   panier_verrouille: 'The cart is locked by another saga or person.',
@@ -45,6 +46,7 @@ const answers: Record<string, string> = {
   stock_insuffisant: 'Too few pieces are left. `manquants` tells of which produits.',
   trop_d_evenements: 'A hundred events wait for this saga already. Nothing was accepted; try again.',
   type_non_supporte: 'The body is not sent as `application/json`.',
+  verbe_refuse: 'The saga does not allow the verb where it stands. `possible` names those that it does.',
   vente_inconnue: 'There is no such vente.',
 }
 

@@ -97,7 +97,8 @@ export class Shop {
 
   /** Tries a parked saga again; false if it does not wait for that any more. */
   async retry(sagaId: string): Promise<boolean> {
-    const { statusCode } = await this.#http.post(`api/sagas/${sagaId}/retry`)
+    const json = { actor: 'skald demo', reason: 'whatever it waited for is back' }
+    const { statusCode } = await this.#http.post(`api/sagas/${sagaId}/retry`, { json })
     return statusCode === 200
   }
 

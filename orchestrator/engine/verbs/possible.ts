@@ -43,6 +43,22 @@ export function possibleVerbs({ machine, snapshot, problem, hasEnded }: Standing
   })
 }
 
+/** Whether this very event leads anywhere, with all that it brings. What nothing but a load can tell is its owner's to say. */
+export function allowsVerb(
+  { machine, snapshot, problem, hasEnded }: StandingSaga,
+  event: VerbEvent,
+): boolean {
+  if (hasEnded) return false
+  const restored = machine === undefined ? undefined : restore(machine, snapshot)
+  if (restored === undefined) return true
+  const { source, live } = restored
+  return allows(
+    { machine: source, timers: live.timers },
+    live,
+    problem === null ? event : { ...event, problem },
+  )
+}
+
 type Restored = Pick<PreparedMachine, 'source'> & { readonly live: DurableSnapshot }
 
 function restore({ source, logic }: PreparedMachine, snapshot: unknown): Restored | undefined {

@@ -1,0 +1,170 @@
+/**
+ * What an operator does to one saga: told who does it and why, tried out before it is accepted, and sent to the saga
+ * like an event.
+ */
+import { Type, type TSchema } from 'typebox'
+import { Uuid } from '../../services/participant/fields.ts'
+import type { HttpServer } from '../../services/participant/http-server.ts'
+import { problem, sendProblem, type Problem as ProblemDocument } from '../../services/participant/problem.ts'
+import { VERBS, type Verb } from '../engine/verbs/operator-event.ts'
+import type { SagaRecord } from '../store/saga-reader.ts'
+import type { ApiOptions } from './options.ts'
+import { unknownSaga } from './refusals.ts'
+import { EventHeaders, Problem, SagaView, StillRunning } from './schemas.ts'
+import type { Sender } from './sender.ts'
+import { BODY_BYTES_MAX, faultOf } from './sent-body.ts'
+import { judgeMigration, judgeVerb, migrationTooLate, tryMigration, verbTooLate } from './verb-door.ts'
+import type { VerbRequest } from './verb-door.ts'
+
+/** Pattern, for a reason of blanks is none; the description completes the sentence "<field> must be …". */
+function inWords(maxLength: number, description: string) {
+  return Type.String({ maxLength, pattern: '\\S', description })
+}
+
+const operator = {
+  actor: inWords(200, 'the name of who does it'),
+  reason: inWords(1_000, 'why it is done, in words'),
+}
+const step = Type.Optional(
+  Type.String({ maxLength: 200, description: 'Needed where it could be about several.' }),
+)
+const strict = { additionalProperties: false }
+
+const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSchema }>> = {
+  retry: {
+    summary: 'Tries again now what it is parked for',
+    body: Type.Object(
+      {
+        ...operator,
+        step,
+        input: Type.Optional(
+          Type.Unknown({ description: 'Instead of its own, if the step may be corrected.' }),
+        ),
+      },
+      strict,
+    ),
+  },
+  skip: {
+    summary: 'Goes on as though the compensation had succeeded, for somebody did it by hand',
+    body: Type.Object(
+      {
+        ...operator,
+        step,
+        output: Type.Optional(Type.Unknown({ description: 'What it would have answered.' })),
+      },
+      strict,
+    ),
+  },
+  complete: {
+    summary: 'Goes on as though the step had answered this, for somebody looked it up',
+    body: Type.Object(
+      {
+        ...operator,
+        step,
+        output: Type.Unknown({ description: 'Fits the schema of the reply of the step.' }),
+      },
+      strict,
+    ),
+  },
+  compensate: {
+    summary: 'Stops it, and undoes what it has begun',
+    body: Type.Object({ ...operator, step }, strict),
+  },
+  cancel: {
+    summary: 'The same on behalf of its caller, who is answered that it was cancelled',
+    body: Type.Object({ ...operator, step }, strict),
+  },
+  abandon: {
+    summary: 'Gives it up: it ends failed, and nothing more of it is undone',
+    body: Type.Object({ ...operator, step }, strict),
+  },
+}
+
+const params = Type.Object({ saga_id: Uuid })
+const tags = ['operators']
+const answers = { 202: StillRunning, '4xx': Problem, '5xx': Problem }
+
+const PossibleVerbs = Type.Array(
+  Type.Object({
+    verb: Type.Enum([...VERBS]),
+    steps: Type.Array(Type.String(), { description: 'What it could be about.' }),
+  }),
+)
+const VerbRefused = Type.Object(
+  { ...Problem.properties, possible: Type.Optional(PossibleVerbs) },
+  { description: 'The saga does not allow it where it stands.', additionalProperties: true },
+)
+
+export function verbRoutes(app: HttpServer, options: ApiOptions, sender: Sender): void {
+  for (const verb of VERBS) verbRoute(app, options, sender, verb)
+  migrateRoute(app, options, sender)
+}
+
+function verbRoute(app: HttpServer, { versions }: ApiOptions, sender: Sender, verb: Verb): void {
+  const response = { 200: SagaView, ...answers, 409: VerbRefused }
+  const schema = { ...told[verb], tags, params, headers: EventHeaders, response }
+  const path = `/api/sagas/:saga_id/${verb}`
+  app.post(path, { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+    // The schema of each verb is one of these.
+    const body = request.body as VerbRequest
+    const refusal = bodyFault(body)
+    if (refusal !== undefined) return sendProblem(reply, refusal)
+    const sending = {
+      name: `skald.${verb}`,
+      content: body,
+      judge: (saga: SagaRecord) => judgeVerb(versions, saga, verb, body),
+      tooLate: (saga: SagaRecord) => verbTooLate(versions, saga, verb),
+    }
+    return sender.send(sending, request, reply)
+  })
+}
+
+const MigrateBody = Type.Object(
+  { ...operator, to: Type.String({ minLength: 1, maxLength: 200, description: 'The version.' }) },
+  strict,
+)
+const DryRun = Type.Object(
+  {
+    dry_run: Type.Optional(
+      Type.Enum(['true', 'false'], {
+        description: 'true: only tells whether it could be moved, and where to.',
+      }),
+    ),
+  },
+  strict,
+)
+const Nullable = Type.Union([Type.String(), Type.Null()])
+const MigrationTrial = Type.Object(
+  { possible: Type.Boolean(), why: Nullable, state: Nullable },
+  { description: 'With dry_run: why it can not be moved, or the state that it would stand at.' },
+)
+
+function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender): void {
+  const summary = 'Moves it to another version of its machine'
+  const response = { 200: Type.Union([SagaView, MigrationTrial]), ...answers }
+  const headers = EventHeaders
+  const schema = { summary, tags, params, headers, querystring: DryRun, body: MigrateBody, response }
+  app.post('/api/sagas/:saga_id/migrate', { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+    const { body, query, params } = request
+    const refusal = bodyFault(body)
+    if (refusal !== undefined) return sendProblem(reply, refusal)
+    if (query.dry_run === 'true') {
+      const saga = await reader.byId(params.saga_id)
+      if (saga === undefined) return sendProblem(reply, unknownSaga(params.saga_id))
+      return reply.send(tryMigration(versions, saga, body.to))
+    }
+    const sending = {
+      name: 'skald.migrate',
+      content: body,
+      judge: (saga: SagaRecord) => judgeMigration(versions, saga, body),
+      tooLate: (saga: SagaRecord) => migrationTooLate(versions, saga, body.to),
+    }
+    return sender.send(sending, request, reply)
+  })
+}
+
+function bodyFault(body: object): ProblemDocument | undefined {
+  const fault = faultOf(body)
+  if (fault === undefined) return undefined
+  return problem(400, 'requete_invalide', `The body ${fault}.`, [{ field: 'body', message: fault }])
+}
