@@ -9,6 +9,7 @@ import { EXIT_MEANINGS } from './exit-codes.ts'
 import { addGlobals } from './globals.ts'
 import { addLs } from './ls/command.ts'
 import { addMachines } from './machines/command.ts'
+import { addPrune } from './prune/command.ts'
 import { addUp } from './up/command.ts'
 
 /** Throws a CommanderError where commander would exit, with what there is to say printed before. */
@@ -27,6 +28,7 @@ export function buildProgram(): Command {
 
   program.commandsGroup('Check and run:')
   addAudit(program)
+  addPrune(program)
   addUp(program)
   addDemo(program)
 

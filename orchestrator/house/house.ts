@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kysely, PostgresDialect } from 'kysely'
 import type { FastifyBaseLogger } from 'fastify'
-import { openPool } from '../../migrations/database.ts'
+import { openPool, type PoolOptions } from '../../migrations/database.ts'
 import type { OrchestratorConfig } from '../config.ts'
 import { ENDED_STATUSES, HouseStore } from '../store/house-store.ts'
 import type { OrchestratorDatabase } from '../store/schema.ts'
@@ -37,14 +37,10 @@ export interface OpenedHouseStore {
 }
 
 /** On a connection of its own, so that nothing waits behind it. */
-export function openHouseStore(url: string, applicationName: string): OpenedHouseStore {
-  const pool = openPool({
-    url,
-    applicationName,
-    poolMax: 1,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    settings: BY_INDEX,
-  })
+export function openHouseStore(
+  options: Pick<PoolOptions, 'url' | 'applicationName' | 'statementTimeoutMs'>,
+): OpenedHouseStore {
+  const pool = openPool({ ...options, poolMax: 1, settings: BY_INDEX })
   const db = new Kysely<OrchestratorDatabase>({ dialect: new PostgresDialect({ pool }) })
   return { store: new HouseStore(db.withSchema('orchestrator')), close: () => db.destroy() }
 }
@@ -77,7 +73,11 @@ export function keepHouse(config: OrchestratorConfig, log: HouseOptions['log']):
 }
 
 export function openHouse(options: HouseOptions): House {
-  const { store, close } = openHouseStore(options.url, 'skald orchestrator house')
+  const { store, close } = openHouseStore({
+    url: options.url,
+    applicationName: 'skald orchestrator house',
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+  })
   const ending = new AbortController()
   const keeper = new Keeper(options, store, ending.signal)
   const running = keeper.run()

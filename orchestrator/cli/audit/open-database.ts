@@ -43,7 +43,8 @@ const ignoreLostConnection = () => undefined
 const NOT_THERE = new Set(['3F000', '42P01', '42703'])
 const FORBIDDEN = '42501'
 
-function asOperatorError(error: unknown): unknown {
+/** An error of the database as a sentence, where it is the operator who can mend it. */
+export function asOperatorError(error: unknown): unknown {
   if (error instanceof DatabaseRefusedError) return new OperatorError(error.message, { cause: error })
   const { code = '', message = '' } = Object(error) as { code?: string; message?: string }
   if (NOT_THERE.has(code))
@@ -51,8 +52,7 @@ function asOperatorError(error: unknown): unknown {
       `This is no database of this version of Skald (${message}): correct DATABASE_URL, or start this version on it once.`,
     )
   if (code === FORBIDDEN)
-    return new OperatorError(`The user of DATABASE_URL may not read all of it (${message}): grant it SELECT.`)
-  if (isConnectionTrouble(error))
-    return new OperatorError(`Postgres went away while it was read (${message}): try again.`)
+    return new OperatorError(`The user of DATABASE_URL lacks a right for this (${message}): grant it.`)
+  if (isConnectionTrouble(error)) return new OperatorError(`Postgres went away (${message}): try again.`)
   return error
 }
