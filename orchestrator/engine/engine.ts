@@ -6,7 +6,8 @@
  */
 import { Admission, type Limits } from './admission.ts'
 import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from './errors.ts'
-import { SagaHost, type Exit, type HeldLease, type Origin } from './host.ts'
+import { SagaHost, type Exit } from './host.ts'
+import type { HeldLease, Origin } from './host-options.ts'
 import { Inbox } from './inbox.ts'
 import { Installer } from './installer.ts'
 import { Journal } from './journal.ts'
@@ -103,7 +104,7 @@ export class Engine {
       leases: this.#leases,
       notifies: options.notifies,
       host: this.#host.bind(this),
-      reload: (sagaId) => this.#reload(sagaId),
+      reload: (lease, sagaId) => void this.#loader.reload(lease, sagaId),
     })
     const install = installer.install.bind(installer)
     this.#loader = new Loader({ ...surroundings, admission: this.#admission, install })
@@ -259,13 +260,7 @@ export class Engine {
     this.#admission.leave()
     // The fence speaks of the whole partition: its other sagas stop calling now, not at their next write.
     if (exit === 'lost') this.#leases.lost(host.lease)
-    if (exit === 'migrated') this.#reload(host.sagaId)
-  }
-
-  /** Goes on in another version. Whoever dies before that leaves it in flight, for the next owner. */
-  #reload(sagaId: string): void {
-    const { observer } = this.#options
-    this.#loader.loadFor(new Map([[sagaId, []]])).catch((error: unknown) => observer.storeTrouble(error))
+    if (exit === 'migrated') void this.#loader.reload(host.lease, host.sagaId)
   }
 
   #drop(lease: HeldLease): void {

@@ -9,29 +9,24 @@
  */
 import { createActor, type AnyActor, type AnyEventObject, type Snapshot } from 'xstate'
 import { gatedBy, type DurableSnapshot, type Gate, type ProcessedEvent } from './durable.ts'
-import type { Journal } from './journal.ts'
+import type { HeldLease, HostOptions, Origin } from './host-options.ts'
 import { withSnapshots } from './nested-rows.ts'
-import type { PreparedMachine } from './prepare.ts'
 import type {
-  Clock,
   Consumed,
-  Lease,
-  Observer,
   Problem,
   SagaIdentity,
   SagaStart,
   SagaStatus,
   SagaWrite,
   Transition,
-  Trouble,
   WakeAt,
   WriteOutcome,
 } from './ports.ts'
 import { Notices } from './notices.ts'
-import { Standing } from './standing.ts'
-import { asEvent, isOperatorEvent, type MigrateEvent } from './verbs/operator-event.ts'
+import { Standing, type Stands } from './standing.ts'
+import { asEvent, isOperatorEvent, isOperatorsType, type MigrateEvent } from './verbs/operator-event.ts'
 import { operatorsRow } from './verbs/operators-row.ts'
-import type { Migration, Moved } from './versions.ts'
+import type { Moved } from './versions.ts'
 import { wakeAtOf } from './waiting.ts'
 
 /**
@@ -41,36 +36,6 @@ import { wakeAtOf } from './waiting.ts'
 export type Exit = 'ended' | 'parked' | 'evicted' | 'migrated' | 'lost' | 'key_taken' | 'stopped'
 /** What became of an event: `ignored` means that no state of the saga listened to it. */
 export type Sent = 'committed' | 'ignored' | 'lost'
-
-/** A lease of this process. */
-export interface HeldLease extends Lease {
-  /** False as soon as another orchestrator may have it. */
-  readonly isLive: boolean
-}
-
-interface HostOptions {
-  readonly sagaId: string
-  readonly lease: HeldLease
-  readonly machine: PreparedMachine
-  readonly journal: Journal
-  readonly observer: Observer
-  readonly clock: Clock
-  /** Where it would stand in another version. */
-  readonly migrate: (snapshot: unknown, to: string) => Migration
-  /** Whether people are told of sagas that park or fail. */
-  readonly notifies: boolean
-}
-
-export type Origin =
-  | { readonly kind: 'new'; readonly start: SagaStart; readonly input: unknown }
-  | {
-      readonly kind: 'stored'
-      readonly snapshot: unknown
-      readonly seq: number
-      readonly state: string
-      readonly problem: Problem | null
-      readonly trouble: Trouble | null
-    }
 
 export class SagaHost {
   readonly sagaId: string
@@ -94,14 +59,14 @@ export class SagaHost {
   #held: (() => void)[] = []
   readonly #standing: Standing
   readonly #notices: Notices
-  /** What it was parked for by the engine when it was loaded: a verb that comes then is about that. */
+  /** What the engine had parked it for when it was loaded: a verb is about that as long as nothing has happened. */
   #parkedFor: Problem | null
   /** Set once it was moved to another version: from then on nothing is processed here. */
   #movedTo: (Moved & { readonly version: string }) | undefined
   #wakeAt: WakeAt = 'in_flight'
   #atRestSince = Infinity
   /** Where the last commit left the saga. */
-  #committedState: string
+  #stood: Stands
   /** Set when the stored problem must be cleared, or a new one noted, though no transition was processed. */
   #problemChanged = false
   #nextCommit: PromiseWithResolvers<Sent> | undefined
@@ -118,7 +83,7 @@ export class SagaHost {
     this.#problemChanged = this.#parkedFor !== null
     this.#standing = new Standing(origin.kind === 'new' ? { state: '', trouble: null } : origin)
     this.#notices = new Notices(this.identity, options.notifies)
-    this.#committedState = this.#standing.state
+    this.#stood = this.#standing.now
 
     const gate: Gate = {
       record: (processed) => this.#record(processed),
@@ -146,6 +111,7 @@ export class SagaHost {
     if (this.#start === null && this.problem === null) {
       const snapshot = this.#actor.getSnapshot() as DurableSnapshot
       this.#standing.restored(snapshot)
+      this.#stood = this.#standing.now
       this.#rest(wakeAtOf(snapshot))
     }
     if (this.#problemChanged && !this.#closed) this.#touch()
@@ -168,17 +134,18 @@ export class SagaHost {
   }
 
   #process(event: AnyEventObject): void {
-    if (!isOperatorEvent(event)) return this.#actor.send(event)
+    if (!isOperatorsType(event.type)) return this.#actor.send(event)
+    // A verb that only a later version of this code knows.
+    if (!isOperatorEvent(event)) return
     if (event.type === 'skald.migrate') return this.#move(event)
     const problem = this.#parkedFor
-    this.#parkedFor = null
     this.#actor.send(problem === null ? asEvent(event) : asEvent({ ...event, problem }))
   }
 
   /** Goes on in another version, as after a crash: open calls are made again there, with the same keys. */
   #move(event: MigrateEvent): void {
-    const snapshot: unknown = JSON.parse(JSON.stringify(this.#actor.getPersistedSnapshot()))
-    const migration = this.#options.migrate(snapshot, event.to)
+    const persisted = JSON.stringify(this.#actor.getPersistedSnapshot())
+    const migration = this.#options.migrate(JSON.parse(persisted), event.to)
     if (migration.kind === 'refused') return
     const { to } = migration
     this.#movedTo = { ...to, version: event.to }
@@ -186,7 +153,11 @@ export class SagaHost {
     this.#held = []
     this.#standing.moved(to)
     const at = this.#options.clock.now()
-    this.#recorded.push(operatorsRow(event, { ...to, seq: this.#nextSeq, at }))
+    const { state, snapshot } = to
+    const row = operatorsRow(event, { seq: this.#nextSeq, at, state, snapshot, emitted: [] })
+    // What machines within it did before that, they did in the version before.
+    this.#recorded = [...withSnapshots(this.#recorded, () => persisted), row]
+    this.#parkedFor = null
   }
 
   get #nextSeq(): number {
@@ -213,7 +184,7 @@ export class SagaHost {
   }
 
   get status(): SagaStatus {
-    return this.#standing.status
+    return this.#standing.now.status
   }
 
   /** Drops the saga from memory: open calls are aborted, held effects forgotten, nothing more is written. */
@@ -232,9 +203,8 @@ export class SagaHost {
     if (this.#closed) return
     // By id, for the first transition runs while the actor is still being made.
     const own = actor.id === this.sagaId
-    const before = this.#standing.status
-    if (own) this.#standing.after(event, next)
-    if (own) this.#notices.transition(before, this.#standing, { seq: this.#nextSeq, at })
+    if (own) this.#stands({ event, next, at })
+    this.#parkedFor = null
     const snapshot = JSON.stringify((actor as AnyActor).logic.getPersistedSnapshot(next))
     this.#recorded.push({
       seq: this.#nextSeq,
@@ -242,12 +212,18 @@ export class SagaHost {
       event,
       timer: timer ?? null,
       at,
-      state: this.#standing.state,
+      state: this.#standing.now.state,
       // The parent of a nested machine has not seen this yet: the row gets the saga's snapshot when it has.
       snapshot: own ? snapshot : '',
       emitted,
     })
     this.#touch()
+  }
+
+  #stands({ event, next, at }: Pick<ProcessedEvent, 'event' | 'next' | 'at'>): void {
+    const before = this.#standing.now.status
+    this.#standing.after(event, next)
+    this.#notices.transition(before, this.#standing.now, { seq: this.#nextSeq, at })
   }
 
   #touch(): void {
@@ -288,7 +264,7 @@ export class SagaHost {
   #takeWrite(): SagaWrite {
     const recorded = this.#recorded.splice(0)
     const { sagaId, lease } = this.#options
-    const { status, state, step, trouble } = this.#standing
+    const { status, state, step, trouble } = this.#standing.now
     this.#atRestSince = Infinity
     const write: SagaWrite = {
       sagaId,
@@ -319,7 +295,8 @@ export class SagaHost {
 
   #committed(write: SagaWrite, held: readonly (() => void)[]): void {
     const { observer } = this.#options
-    this.#committedState = write.state
+    const { status, state, step, trouble } = write
+    this.#stood = { status, state, step, trouble }
     if (write.start !== null) this.#tell(() => observer.started(this.identity))
     for (const transition of write.transitions) {
       this.#tell(() => observer.transition(this.identity, transition))
@@ -329,8 +306,9 @@ export class SagaHost {
     const hasEnded = write.wakeAt === 'ended'
     // Committed, but frozen since: another may be at work on it already, and will do all this itself.
     if (!this.lease.isLive && !hasEnded) return this.drop('lost')
-    // If the machine broke meanwhile, nobody would hear what they bring; a resume runs them again.
-    if (this.problem === null) for (const effect of held) this.#tell(effect)
+    // If the machine broke meanwhile, or goes on elsewhere, nobody would hear what they bring; a load runs them again.
+    const isHere = this.problem === null && this.#movedTo === undefined
+    if (isHere) for (const effect of held) this.#tell(effect)
     this.#rest(write.wakeAt)
     if (!hasEnded) return
     this.output = (this.#actor.getSnapshot() as { output?: unknown }).output
@@ -345,7 +323,8 @@ export class SagaHost {
       return this.drop('lost')
     }
     this.#committedSeq = write.fromSeq
-    this.#standing.backTo(this.#committedState)
+    this.#standing.backTo(this.#stood)
+    this.#movedTo = undefined
     this.#recorded = []
     // It may be their fault that the write was refused: they must not come again.
     this.#consumed.unshift(...write.consumed.map(({ id }) => ({ id, outcome: 'ignored' }) as const))
@@ -370,7 +349,7 @@ export class SagaHost {
     this.#held = []
     this.#tell(() => this.#options.observer.trouble(this.identity, problem.message))
     const moment = { seq: this.#nextSeq - 1, at: this.#options.clock.now() }
-    this.#notices.problem(this.#parkedFor, problem, this.#standing, moment)
+    this.#notices.problem(this.#parkedFor, problem, this.#standing.now, moment)
     // Not even its start, or its problem, could be written: nobody was told that it exists.
     if (again || (this.#committedSeq < 0 && this.#recorded.length === 0)) return this.drop('parked')
     this.#problemChanged = true

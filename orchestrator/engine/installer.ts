@@ -7,16 +7,17 @@
  */
 import type { StateValue } from 'xstate'
 import { misfitOf } from './fit.ts'
-import type { HeldLease, Origin, SagaHost } from './host.ts'
+import type { SagaHost } from './host.ts'
+import type { HeldLease, Origin } from './host-options.ts'
 import type { Journal } from './journal.ts'
 import type { Leases } from './leases.ts'
 import type { Why } from './loader.ts'
 import { Notices } from './notices.ts'
-import type { Clock, InboxEvent, Observer, Problem, SagaWrite, StoredSaga } from './ports.ts'
+import type { Clock, InboxEvent, Observer, Problem, SagaIdentity, SagaWrite, StoredSaga } from './ports.ts'
 import type { PreparedMachine } from './prepare.ts'
 import { statePath } from './status.ts'
 import { troubleAfter } from './trouble.ts'
-import { abandoned } from './verbs/abandon.ts'
+import { abandoned, abandonedEvent } from './verbs/abandon.ts'
 import { isOperatorEvent, type OperatorEvent } from './verbs/operator-event.ts'
 import { operatorsRow } from './verbs/operators-row.ts'
 import { nameOf, type Versions } from './versions.ts'
@@ -30,7 +31,14 @@ export interface InstallerOptions {
   readonly notifies: boolean
   readonly host: (sagaId: string, lease: HeldLease, machine: PreparedMachine, origin: Origin) => SagaHost
   /** Brings a saga back that goes on in another version. */
-  readonly reload: (sagaId: string) => void
+  readonly reload: (lease: HeldLease, sagaId: string) => void
+}
+
+interface KeptOut {
+  readonly saga: StoredSaga
+  readonly held: HeldLease
+  readonly problem: Problem
+  readonly events: readonly InboxEvent[]
 }
 
 /** What became of a saga that no machine here fits. */
@@ -53,9 +61,10 @@ export class Installer {
       // It is left to an orchestrator that has the version, if there is one.
       if (leases.lacks(lease.partition, nameOf(saga.machine, version))) return false
       const message = `machine ${saga.machine} has no version ${version} here; deploy the code that has it`
-      return this.#keepOut(saga, { code: 'MACHINE_UNKNOWN', message }, events)
+      return this.#keepOut({ saga, held: lease, problem: { code: 'MACHINE_UNKNOWN', message }, events })
     }
-    const unfit = (message: string) => this.#keepOut(saga, { code: 'SNAPSHOT_DOES_NOT_FIT', message }, events)
+    const unfit = (message: string) =>
+      this.#keepOut({ saga, held: lease, problem: { code: 'SNAPSHOT_DOES_NOT_FIT', message }, events })
     let made: SagaHost
     try {
       const misfit = misfitOf(machine.source, snapshot)
@@ -71,7 +80,7 @@ export class Installer {
     return true
   }
 
-  #keepOut(saga: StoredSaga, problem: Problem, events: readonly InboxEvent[]): false {
+  #keepOut({ saga, held, problem, events }: KeptOut): false {
     const { observer } = this.#options
     const { sagaId, lease, seq, machine, version } = saga
     const repaired = this.#repair(saga, problem, events)
@@ -89,14 +98,17 @@ export class Installer {
         .map(({ id }) => ({ id, outcome: id === answered?.id ? 'applied' : 'ignored' })),
       ...repair,
     }
-    void this.#commit(write)
+    void this.#commit({ machine, version, sagaId }, held, write)
     return false
   }
 
-  async #commit(write: SagaWrite): Promise<void> {
-    const { journal, reload } = this.#options
+  async #commit(saga: SagaIdentity, held: HeldLease, write: SagaWrite): Promise<void> {
+    const { journal, observer, reload } = this.#options
     const { kind } = await journal.commit(write)
-    if (kind === 'committed' && write.version !== null) reload(write.sagaId)
+    if (kind !== 'committed') return
+    for (const transition of write.transitions) observer.transition(saga, transition)
+    if (write.wakeAt === 'ended') observer.ended({ ...saga, status: write.status })
+    if (write.version !== null) reload(held, saga.sagaId)
   }
 
   /** Its next owner looks at it again: the code may have been mended by then. */
@@ -106,7 +118,7 @@ export class Installer {
       transitions: [],
       status: 'parked',
       state,
-      step: null,
+      step: trouble?.failing?.step ?? null,
       trouble,
       wakeAt: 'in_flight',
       version: null,
@@ -138,19 +150,18 @@ export class Installer {
     const moment = { seq: seq + 1, at: this.#options.clock.now() }
     if (event.type === 'skald.abandon') {
       const state = statePathOf(snapshot)
-      const row = operatorsRow(
-        { ...event, problem },
-        { ...moment, state, snapshot: abandoned(Object(snapshot) as object, event) },
-      )
+      const end = abandoned(Object(snapshot) as object, event)
+      const told = [abandonedEvent(event)]
+      const row = operatorsRow({ ...event, problem }, { ...moment, state, snapshot: end, emitted: told })
       const after = troubleAfter(trouble, { event: row.event, status: 'failed', open: [] })
-      const end = { status: 'failed', state, step: null, trouble: after, wakeAt: 'ended' } as const
-      return { ...end, transitions: [row], version: null }
+      const stands = { status: 'failed', state, step: null, trouble: after, wakeAt: 'ended' } as const
+      return { ...stands, transitions: [row], version: null }
     }
     if (event.type !== 'skald.migrate') return undefined
     const migration = this.#options.versions.migrate(snapshot, saga, event.to)
     if (migration.kind === 'refused') return undefined
     const { snapshot: moved, ...stands } = migration.to
-    const row = operatorsRow(event, { ...moment, state: stands.state, snapshot: moved })
+    const row = operatorsRow(event, { ...moment, state: stands.state, snapshot: moved, emitted: [] })
     return { ...stands, transitions: [row], trouble, version: event.to }
   }
 }

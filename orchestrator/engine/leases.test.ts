@@ -1,7 +1,7 @@
 import t from 'tap'
 import { HandClock } from '../../test/kit/hand-clock.ts'
 import { MemoryLeases } from '../../test/simulation/memory-leases.ts'
-import type { HeldLease } from './host.ts'
+import type { HeldLease } from './host-options.ts'
 import { Leases, type LeasesOptions } from './leases.ts'
 import type { Lease, LeaseChange, LeaseStore } from './ports.ts'
 import { quiet } from './quiet-observer.ts'

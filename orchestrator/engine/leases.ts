@@ -8,7 +8,7 @@
  */
 import { balanceOf } from './balance.ts'
 import { NameTakenError } from './errors.ts'
-import type { HeldLease } from './host.ts'
+import type { HeldLease } from './host-options.ts'
 import type { Beat, LeaseChange, Member, Observer, OwnedPartition } from './ports.ts'
 import { Session, type SessionOptions } from './session.ts'
 

@@ -5,7 +5,8 @@
  * If the process dies at any line here, the sagas are in the store, and the next owner loads them from there.
  */
 import type { Admission } from './admission.ts'
-import type { HeldLease, SagaHost } from './host.ts'
+import type { SagaHost } from './host.ts'
+import type { HeldLease } from './host-options.ts'
 import type { Leases } from './leases.ts'
 import type { DueSaga, InboxEvent, Observer, SagaStore, StoredSaga } from './ports.ts'
 import type { SharedClock } from './shared-clock.ts'
@@ -72,6 +73,14 @@ export class Loader {
     this.#resuming = this.#resuming.then(() => this.#resume(lease))
   }
 
+  /** Brings a saga back that goes on in another version: nobody but a new owner looks for what is in flight. */
+  async reload(lease: HeldLease, sagaId: string): Promise<void> {
+    await this.#persist(lease, async () => {
+      await this.#load([sagaId], 'event')
+      return true
+    })
+  }
+
   /**
    * Loads sagas that events of the inbox are for. Resolves with those that have ended, so that
    * nobody will answer their events.
@@ -97,15 +106,22 @@ export class Loader {
   }
 
   async #resume(lease: HeldLease): Promise<void> {
-    const { store, clock, observer } = this.#options
+    const { store } = this.#options
     let after: string | null = null
+    await this.#persist(lease, async () => {
+      const page: StoredSaga[] = await store.inFlight(lease, { after, limit: PAGE })
+      await this.#load(idsOf(page), 'takeover')
+      after = page.at(-1)?.sagaId ?? after
+      return page.length < PAGE
+    })
+  }
+
+  /** Loads until all is loaded; a store that does not answer is asked again, for as long as the partition is here. */
+  async #persist(lease: HeldLease, load: () => Promise<boolean>): Promise<void> {
+    const { clock, observer } = this.#options
     while (lease.isLive && !this.#stopped) {
       try {
-        const page: StoredSaga[] = await store.inFlight(lease, { after, limit: PAGE })
-        await this.#load(idsOf(page), 'takeover')
-        const last = page.at(-1)
-        if (last === undefined || page.length < PAGE) return
-        after = last.sagaId
+        if (await load()) return
       } catch (error) {
         observer.storeTrouble(error)
         await new Promise<void>((resolve) => clock.setTimeout(resolve, RETRY_MS))

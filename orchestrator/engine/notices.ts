@@ -2,14 +2,8 @@
  * Whom a person has to be told of, and in which words: written with the commit that it speaks of, so that a process
  * which dies at any line loses neither without the other.
  */
-import type { Notice, Problem, SagaIdentity, SagaStatus, Trouble } from './ports.ts'
-
-interface Stands {
-  readonly status: SagaStatus
-  readonly state: string
-  readonly step: string | null
-  readonly trouble: Trouble | null
-}
+import type { Notice, Problem, SagaIdentity, SagaStatus } from './ports.ts'
+import type { Stands } from './standing.ts'
 
 interface Moment {
   /** Of the transition that led there. */

@@ -10,63 +10,51 @@ import { troubleAfter } from './trouble.ts'
 import { openSteps, type OpenStep } from './verbs/open-steps.ts'
 import type { Moved } from './versions.ts'
 
+/** The columns, as they are together true. */
+export interface Stands {
+  readonly status: SagaStatus
+  readonly state: string
+  /** Of the step that is open, or that keeps failing. */
+  readonly step: string | null
+  readonly trouble: Trouble | null
+}
+
 export class Standing {
-  #status: SagaStatus = 'running'
-  #state: string
-  #step: string | null = null
-  #trouble: Trouble | null
+  #now: Stands
 
   constructor({ state, trouble }: { readonly state: string; readonly trouble: Trouble | null }) {
-    this.#state = state
-    this.#trouble = trouble
+    this.#now = { status: 'running', state, step: null, trouble }
   }
 
-  get status(): SagaStatus {
-    return this.#status
-  }
-
-  get state(): string {
-    return this.#state
-  }
-
-  get step(): string | null {
-    return this.#step
-  }
-
-  get trouble(): Trouble | null {
-    return this.#trouble
+  get now(): Stands {
+    return this.#now
   }
 
   /** It is back in memory, where it stood. */
   restored(snapshot: DurableSnapshot): void {
-    this.#status = statusOf(snapshot)
-    this.#step = this.#stepOf(openSteps(snapshot))
+    const { state, trouble } = this.#now
+    this.#now = { status: statusOf(snapshot), state, trouble, step: stepOf(openSteps(snapshot), trouble) }
   }
 
   after(event: AnyEventObject, next: DurableSnapshot): void {
     const open = openSteps(next)
-    this.#status = statusOf(next)
-    this.#state = statePath(next.value)
-    this.#trouble = troubleAfter(this.#trouble, {
-      event,
-      status: this.#status,
-      open: open.map(({ id }) => id),
-    })
-    this.#step = this.#stepOf(open)
+    const status = statusOf(next)
+    const told = { event, status, open: open.map(({ id }) => id) }
+    const trouble = troubleAfter(this.#now.trouble, told)
+    this.#now = { status, state: statePath(next.value), trouble, step: stepOf(open, trouble) }
   }
 
   moved({ status, state, step }: Moved): void {
-    this.#status = status
-    this.#state = state
-    this.#step = step ?? this.#trouble?.failing?.step ?? null
+    const { trouble } = this.#now
+    this.#now = { status, state, trouble, step: step ?? trouble?.failing?.step ?? null }
   }
 
   /** What it processed since could not be committed. */
-  backTo(state: string): void {
-    this.#state = state
+  backTo(before: Stands): void {
+    this.#now = before
   }
+}
 
-  #stepOf([first]: readonly OpenStep[]): string | null {
-    return first?.declaration.step ?? this.#trouble?.failing?.step ?? null
-  }
+function stepOf([first]: readonly OpenStep[], trouble: Trouble | null): string | null {
+  return first?.declaration.step ?? trouble?.failing?.step ?? null
 }

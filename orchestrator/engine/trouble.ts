@@ -36,18 +36,29 @@ function causeAfter(before: Trouble | null, { event, status }: Told): StepFailur
   const isUndone = status === 'compensating' || status === 'failed'
   if (known !== null || !isUndone) return known
   if (isOperatorEvent(event)) return operatorsCause(event, before)
-  return failureIn(event)?.failure ?? before?.failing ?? null
+  const failed = failureIn(event)?.failure
+  if (failed !== undefined) return failed
+  const isAsked = event.type in CODES
+  return (isAsked ? undefined : before?.failing) ?? turnedBackBy(event)
 }
 
-const CODES = {
+const CODES: Readonly<Record<string, string>> = {
+  CANCEL: 'CANCELLED',
+  COMPENSATE: 'COMPENSATED',
   'skald.cancel': 'CANCELLED',
   'skald.compensate': 'COMPENSATED',
   'skald.abandon': ABANDONED,
-} as const
+}
 
 function operatorsCause({ type, reason }: OperatorEvent, before: Trouble | null): StepFailure {
-  const code = type in CODES ? CODES[type as keyof typeof CODES] : 'OPERATOR'
-  return { name: 'Operator', message: reason, code, step: before?.failing?.step ?? '', inDoubt: false }
+  const step = before?.failing?.step ?? ''
+  return { name: 'Operator', message: reason, code: CODES[type] ?? 'OPERATOR', step, inDoubt: false }
+}
+
+/** By no failure: without this, the first compensation that fails would be taken for the cause. */
+function turnedBackBy({ type }: AnyEventObject): StepFailure {
+  const message = `It was turned back by ${type}.`
+  return { name: 'TurnedBack', message, code: CODES[type] ?? 'TURNED_BACK', step: '', inDoubt: false }
 }
 
 const STEP_FAILED = 'xstate.error.actor.'

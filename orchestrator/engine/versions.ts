@@ -69,8 +69,10 @@ export class Versions {
     try {
       const moved = migrate(structuredClone(snapshot) as PersistedSnapshot, { from, to })
       if (moved === undefined) return refused(`machine ${machine} declares no way from ${from} to ${to}`)
-      const misfit = misfitOf(target.source, moved)
-      return misfit === undefined ? { kind: 'moved', to: standing(target, moved) } : refused(misfit)
+      // As it will be stored: what is lost on the way must be missing now, and what can't be stored throws here.
+      const stored: unknown = JSON.parse(JSON.stringify(moved))
+      const misfit = misfitOf(target.source, stored)
+      return misfit === undefined ? { kind: 'moved', to: standing(target, stored) } : refused(misfit)
     } catch (error) {
       return refused(`its migration from ${from} to ${to} threw: ${String(error)}`)
     }

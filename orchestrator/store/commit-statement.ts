@@ -38,6 +38,9 @@ noticed as (
   select m.partition, m.saga_id, n.seq, n.kind, n.payload
   from json_to_recordset($5::json) as n(saga_id uuid, seq integer, kind text, payload json)
   join matched m on m.saga_id = n.saga_id
+  -- Written again, or a second problem where it stands: whoever was not told of the first, is told of the last.
+  on conflict (partition, saga_id, seq, kind) do update
+  set payload = excluded.payload, next_try_at = now(), tries = 0, last_error = null
 )`
 
 interface Parts {
@@ -120,7 +123,7 @@ const COMMIT_ANSWERING = {
 }
 /** With both, for sagas that park or fail are few. */
 const COMMIT_NOTIFYING = {
-  name: 'skald-commit-notifying-1',
+  name: 'skald-commit-notifying-2',
   text: commit({ answers: true, notices: true }),
 }
 

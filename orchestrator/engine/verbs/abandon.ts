@@ -1,8 +1,10 @@
 /** How a saga looks that was given up: live or stored, for one may have to be given up that no machine here fits. Pure. */
 import type { VerbEvent } from './operator-event.ts'
 
-/** The business event that tells of it. */
 export const ABANDONED = 'ABANDONED'
+
+/** The business event that tells of it. */
+export const abandonedEvent = ({ actor, reason }: VerbEvent) => ({ type: ABANDONED, actor, reason })
 
 /** Ended where it stood, with nothing open and nothing pending. `abandoned` makes its status `failed`. */
 export function abandoned<Snapshot extends object>(snapshot: Snapshot, { actor, reason }: VerbEvent) {

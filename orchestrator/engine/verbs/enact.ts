@@ -16,7 +16,7 @@ import {
 } from 'xstate'
 import { statusOf } from '../status.ts'
 import { openSteps, type OpenStep } from './open-steps.ts'
-import { abandoned, ABANDONED } from './abandon.ts'
+import { abandoned, abandonedEvent } from './abandon.ts'
 import type { OperatorEvent, VerbEvent } from './operator-event.ts'
 
 interface PendingTimer {
@@ -262,8 +262,7 @@ function endOf(
 
 function abandon({ scope }: Stage, snapshot: AnyMachineSnapshot, event: VerbEvent): AnyMachineSnapshot {
   for (const child of Object.values(snapshot.children as Record<string, AnyActor>)) scope.stopChild(child)
-  const { actor, reason } = event
-  const told = { type: ABANDONED, actor, reason }
+  const told = abandonedEvent(event)
   const info = { context: snapshot.context, event: told, self: scope.self, system: scope.system }
   scope.actionExecutor({ type: 'xstate.emit', info, params: { event: told }, exec: undefined })
   return abandoned(snapshot, event) as AnyMachineSnapshot

@@ -2,18 +2,8 @@
 import type { Transition } from '../ports.ts'
 import { asEvent, type OperatorEvent } from './operator-event.ts'
 
-export function operatorsRow(
-  event: OperatorEvent,
-  { seq, at, state, snapshot }: Pick<Transition, 'seq' | 'at' | 'state'> & { readonly snapshot: unknown },
-): Transition {
-  return {
-    seq,
-    actor: null,
-    timer: null,
-    at,
-    state,
-    emitted: [],
-    event: asEvent(event),
-    snapshot: JSON.stringify(snapshot),
-  }
+type Told = Pick<Transition, 'seq' | 'at' | 'state' | 'emitted'> & { readonly snapshot: unknown }
+
+export function operatorsRow(event: OperatorEvent, { snapshot, ...told }: Told): Transition {
+  return { ...told, actor: null, timer: null, event: asEvent(event), snapshot: JSON.stringify(snapshot) }
 }
