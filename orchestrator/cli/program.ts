@@ -10,6 +10,7 @@ import { addGlobals } from './globals.ts'
 import { addLs } from './ls/command.ts'
 import { addMachines } from './machines/command.ts'
 import { addPrune } from './prune/command.ts'
+import { addShow } from './show/command.ts'
 import { addUp } from './up/command.ts'
 
 /** Throws a CommanderError where commander would exit, with what there is to say printed before. */
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
 
   program.commandsGroup('See:')
   addLs(program)
+  addShow(program)
   addMachines(program)
 
   program.commandsGroup('Check and run:')

@@ -61,7 +61,6 @@ const columns: readonly Column<Saga>[] = [
     title: 'STATUS',
     cell: ({ status }) => `${glyphOf(status)} ${plain(status)}`,
     style: ({ status }) => styleOf(status),
-    min: 1,
   },
   { title: 'STATE', cell: (saga) => (isOver(saga) ? '' : plain(saga.state)), min: 8, rank: 4 },
   { title: 'STEP', cell: ({ step }) => plain(step ?? ''), min: 6, rank: 5 },

@@ -19,15 +19,30 @@ const GAP = '  '
 
 interface Laid<Row> {
   readonly column: Column<Row>
-  readonly width: number
+  width: number
 }
 
-/** Lines, the titles first. A column in which nothing stands is left out. */
+/**
+ * Lines, the titles first. A column in which nothing stands is left out. Where not even the columns that stay have room,
+ * the first has a line of its own, and the others stand below it.
+ */
 export function tableOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string[] {
   const filled = columns.filter((column) => rows.some((row) => column.cell(row) !== ''))
   const laid = layOut(rows, filled, width)
+  if (laid.length === 1 || widthOf(laid) <= width) return linesOf(rows, laid)
+  const [first, ...others] = filled
+  const keys = linesOf(rows, layOut(rows, first === undefined ? [] : [first], width))
+  const below = linesOf(rows, layOut(rows, others, width - GAP.length))
+  return keys.flatMap((key, index) => [key, `${GAP}${below[index] ?? ''}`])
+}
+
+function linesOf<Row>(rows: readonly Row[], laid: readonly Laid<Row>[]): string[] {
   const head = lineOf(laid, ({ column }) => [column.title, 'dim'])
   return [head, ...rows.map((row) => lineOf(laid, ({ column }) => [column.cell(row), column.style?.(row)]))]
+}
+
+function widthOf<Row>(laid: readonly Laid<Row>[]): number {
+  return laid.reduce((total, { width }) => total + width, GAP.length * (laid.length - 1))
 }
 
 /** Columns go until the others fit when cut as far as they may be; then the widest is cut first. */

@@ -1,0 +1,194 @@
+// The two rails of one saga: steps down on the left, compensations up on the right, each on the rung of its step, with
+// the path that this saga took. Pure but for colours.
+import cliTruncate from 'cli-truncate'
+import stringWidth from 'string-width'
+import type { SagaStatus } from '../../engine/ports.ts'
+import { plain } from '../terminal/plain.ts'
+import { paint, type Style } from '../terminal/screen.ts'
+import { glyphOf, styleOf } from '../terminal/statuses.ts'
+import { durationOf } from '../terminal/times.ts'
+import type { Rung } from './rungs.ts'
+import type { Call } from './story.ts'
+
+export interface Drawing {
+  readonly rungs: readonly Rung[]
+  readonly calls: readonly Call[]
+  readonly status: SagaStatus
+  /** Of a saga that failed: whether all was undone. */
+  readonly isUndone: boolean
+  readonly now: number
+}
+
+/** One place on a rail. */
+interface Node {
+  readonly glyph: string
+  readonly style: Style
+  readonly name: string
+  /** Behind the name. */
+  readonly told: string
+  /** Below it. */
+  readonly why: string
+  readonly isTaken: boolean
+}
+
+const NARROW = 64
+const RAIL_MAX = 58
+
+export function railsOf(drawing: Drawing, width: number): string[] {
+  const nameWidth = Math.max(6, ...drawing.rungs.map(({ step }) => stringWidth(plain(step))))
+  const rungs = drawing.rungs.map((rung) => ({
+    left: nodeOf(drawing, plain(rung.step), rung.doing, 'running'),
+    right: rung.undoing.length === 0 ? null : nodeOf(drawing, plain(rung.step), rung.undoing, 'compensating'),
+  }))
+  const ends = endsOf(drawing)
+  const all = { rungs, ends, nameWidth }
+  if (width < NARROW) return stacked(all, width)
+  return sideBySide(all, Math.min(RAIL_MAX, Math.floor((width - 2) / 2)))
+}
+
+interface Rails {
+  readonly rungs: readonly { readonly left: Node; readonly right: Node | null }[]
+  readonly ends: { readonly done: Node; readonly failed: Node }
+  readonly nameWidth: number
+}
+
+function endsOf({ status, isUndone }: Drawing): Rails['ends'] {
+  const end = (name: 'done' | 'failed', told = ''): Node => {
+    const isTaken = status === name
+    const look = isTaken ? { glyph: glyphOf(name), style: styleOf(name) } : NOT_TAKEN
+    return { ...look, name, told: isTaken ? told : '', why: '', isTaken }
+  }
+  return { done: end('done'), failed: end('failed', isUndone ? '' : 'not all is undone') }
+}
+
+const NOT_TAKEN = { glyph: '·', style: 'dim' } as const
+
+function nodeOf(
+  { calls, status, now }: Drawing,
+  name: string,
+  invokes: readonly string[],
+  moving: SagaStatus,
+): Node {
+  const own = calls.filter(({ invoke }) => invokes.includes(invoke))
+  const last = own.at(-1)
+  if (last === undefined) return { ...NOT_TAKEN, name, told: '', why: '', isTaken: false }
+  const isLast = last === calls.at(-1)
+  const isParked = status === 'parked' && isLast && last.outcome !== 'open'
+  return {
+    ...lookOf(last, isParked, moving),
+    name,
+    told: toldOf(own, now),
+    why: whyOf(last),
+    isTaken: true,
+  }
+}
+
+function lookOf(
+  { outcome, failure }: Call,
+  isParked: boolean,
+  moving: SagaStatus,
+): Pick<Node, 'glyph' | 'style'> {
+  if (isParked) return { glyph: glyphOf('parked'), style: styleOf('parked') }
+  switch (outcome) {
+    case 'open':
+      return { glyph: glyphOf(moving), style: styleOf(moving) }
+    case 'done':
+    case 'by hand':
+      return { glyph: '✓', style: 'green' }
+    case 'left':
+      return { glyph: '?', style: 'yellow' }
+    case 'failed':
+      return failure?.inDoubt === true ? { glyph: '?', style: 'yellow' } : { glyph: '✗', style: 'red' }
+  }
+}
+
+function toldOf(calls: readonly Call[], now: number): string {
+  const [first, last] = [calls[0], calls.at(-1)]
+  if (first === undefined || last === undefined) return ''
+  const until = last.to === null ? now : Date.parse(last.to)
+  const took = durationOf(until - Date.parse(first.from))
+  if (calls.length > 1) return `${calls.length} tries in ${took}`
+  return last.to === null ? `for ${took}` : took
+}
+
+function whyOf({ outcome, failure, deed }: Call): string {
+  if (outcome === 'by hand' && deed !== null)
+    return `${plain(deed.verb === 'skip' ? 'skipped' : 'completed')} by ${plain(deed.actor)}: ${plain(deed.reason)}`
+  if (outcome === 'left')
+    return deed === null ? 'left while the call was open' : `${plain(deed.verb)} by ${plain(deed.actor)}`
+  if (outcome !== 'failed' || failure === null) return ''
+  const { code, message } = failure
+  return plain(message).includes(plain(code)) ? plain(message) : `${plain(code)}  ${plain(message)}`
+}
+
+function sideBySide({ rungs, ends, nameWidth }: Rails, rail: number): string[] {
+  const turn = turnOf(rungs)
+  const lines: string[] = []
+  const both = (left: string, right: string, filler = ' ') => {
+    const room = Math.max(1, rail - stringWidth(left) - 1)
+    const between = filler === ' ' ? ' '.repeat(room + 1) : ` ${paint(TURN, filler.repeat(room))}`
+    lines.push(`  ${left}${right === '' ? '' : between + right}`.trimEnd())
+  }
+  const first = rungs[0]?.right ?? null
+  both(paint('bold', 'doing'), paint('bold', 'undoing'))
+  both('', cellOf(ends.failed, nameWidth, rail))
+  if (first !== null) both('', riseOf(ends.failed.isTaken && first.isTaken))
+  rungs.forEach(({ left, right }, index) => {
+    const isTurn = index === turn
+    const target = right === null || (isTurn && !right.isTaken) ? '' : cellOf(right, nameWidth, rail)
+    const corner = isTurn && right?.isTaken !== true
+    both(cellOf(left, nameWidth, rail - 6), corner ? paint(TURN, '╯') : target, isTurn ? '─' : ' ')
+    whyLines(left, right, rail).forEach(([one, other]) => both(one, other))
+    const below = rungs[index + 1]
+    const rise =
+      below === undefined || below.right === null || right === null
+        ? ''
+        : riseOf(isRisen(right, below.right, turn === index + 1))
+    both(fallOf((below?.left ?? ends.done).isTaken), rise)
+  })
+  both(cellOf(ends.done, nameWidth, rail), '')
+  return lines
+}
+
+const TURN = 'yellow'
+const fallOf = (isTaken: boolean) => (isTaken ? '│' : paint('dim', '┊'))
+const riseOf = (isTaken: boolean) => (isTaken ? paint(TURN, '▲') : paint('dim', '┊'))
+
+/** From the rung below: where it was undone, or where the saga turned without having to undo it. */
+function isRisen(above: Node, below: Node, isTurnBelow: boolean): boolean {
+  return above.isTaken && (below.isTaken || isTurnBelow)
+}
+
+/** The rung on which the way forward ended, where there is a way back. */
+function turnOf(rungs: Rails['rungs']): number {
+  if (!rungs.some(({ right }) => right?.isTaken === true)) return -1
+  return rungs.findLastIndex(({ left }) => left.isTaken)
+}
+
+function cellOf({ glyph, style, name, told, isTaken }: Node, nameWidth: number, width: number): string {
+  if (!isTaken) return paint('dim', cliTruncate(`${glyph} ${name}`, width))
+  const room = ' '.repeat(told === '' ? 0 : nameWidth - stringWidth(name) + 2)
+  const rest = cliTruncate(told, Math.max(1, width - nameWidth - 4))
+  return `${paint(style, glyph)} ${paint('bold', name)}${room}${rest}`
+}
+
+function whyLines(left: Node, right: Node | null, rail: number): [string, string][] {
+  if (left.why === '' && (right?.why ?? '') === '') return []
+  const cut = (why: string) => (why === '' ? '' : paint('dim', `  ${cliTruncate(why, rail - 6)}`))
+  return [[cut(left.why), cut(right?.why ?? '')]]
+}
+
+/** One rail below the other, for a terminal with room for one. */
+function stacked({ rungs, ends, nameWidth }: Rails, width: number): string[] {
+  const lines = [paint('bold', 'doing')]
+  const add = (node: Node) => {
+    lines.push(cellOf(node, nameWidth, width - 2))
+    if (node.why !== '') lines.push(paint('dim', `  ${cliTruncate(node.why, width - 6)}`))
+  }
+  for (const { left } of rungs) add(left)
+  add(ends.done)
+  lines.push('', paint('bold', 'undoing'))
+  for (const { right } of rungs.toReversed()) if (right !== null) add(right)
+  add(ends.failed)
+  return lines.map((line) => `  ${line}`.trimEnd())
+}
