@@ -44,7 +44,7 @@ interface Registered {
 export function prepare(
   { machine, businessKey, migrate }: Registered,
   steps: StepCaller,
-  clock: Clock,
+  clock: Pick<Clock, 'now'>,
 ): PreparedMachine {
   const faults = faultsOf(machine)
   if (faults.length > 0 || machine.version === undefined) throw new MachineRefusedError(machine.id, faults)

@@ -13,9 +13,20 @@ function file(change: Partial<SagaFile['saga']> = {}): SagaFile {
     format: SAGA_FILE_FORMAT,
     exported_at: at,
     saga: {
-      ...{ saga_id: newSagaId(), machine: 'commande', version: '1', status: 'running', state: 'doing.lock' },
-      ...{ step: null, seq: 0, business_key: 'é', input: {}, problem: null, trouble: null },
-      ...{ created_at: at, updated_at: at, ...change },
+      saga_id: newSagaId(),
+      machine: 'commande',
+      version: '1',
+      status: 'running',
+      state: 'doing.lock',
+      step: null,
+      seq: 0,
+      business_key: 'é',
+      input: {},
+      problem: null,
+      trouble: null,
+      created_at: at,
+      updated_at: at,
+      ...change,
     },
     definition: null,
     transitions: [
@@ -33,7 +44,7 @@ async function saved(name: string, content: string | Buffer): Promise<string> {
 }
 
 const read = (source: string | Readable, options?: ReadOptions) =>
-  Array.fromAsync(readSagaFiles(source, options))
+  Readable.from(readSagaFiles(source, options)).toArray() as Promise<SagaFile[]>
 
 const one = file()
 const many = [file(), file(), file()]
@@ -51,8 +62,9 @@ t.test('one saga and many, packed or not, are read from files and streams', asyn
   t.same(await read(Readable.from([gzipSync(lines)])), many)
 })
 
+const bytes = (buffer: Buffer) => Readable.from(Array.from(buffer, (byte) => Buffer.from([byte])))
+
 t.test('a stream that comes byte by byte is read, packed or not', async (t) => {
-  const bytes = (buffer: Buffer) => Readable.from(Array.from(buffer, (byte) => Buffer.from([byte])))
   t.same(await read(bytes(Buffer.from(lines))), many)
   t.same(await read(bytes(gzipSync(lines))), many)
 })

@@ -4,7 +4,7 @@
  */
 import { Type, type Static } from 'typebox'
 import { SAGA_STATUSES } from '../engine/ports.ts'
-import type { JournalRow } from '../engine/replay.ts'
+import type { JournalRow } from '../engine/replay/journal-row.ts'
 
 /** The number rises when a reader of this one could misunderstand a file; members that are new do not count. */
 export const SAGA_FILE_VERSION = 1

@@ -28,7 +28,7 @@ async function written(lease: Lease, transitions: number, options: StartOptions 
 
 async function read(ids: readonly string[], options: ExportOptions = {}): Promise<SagaFile[]> {
   const lines = Readable.from(saved.lines(ids, options), { objectMode: false })
-  return Array.fromAsync(readSagaFiles(lines))
+  return Readable.from(readSagaFiles(lines)).toArray() as Promise<SagaFile[]>
 }
 
 t.test('a saga is exported whole', async (t) => {
@@ -105,7 +105,7 @@ t.test(
 
 t.test('a long saga is never held whole', async (t) => {
   const { sagaId } = await written(lease, 3_000)
-  const pieces = await Array.fromAsync(saved.lines([sagaId]))
+  const pieces = (await Readable.from(saved.lines([sagaId])).toArray()) as string[]
   const lengths = pieces.map((piece) => piece.length)
   const whole = lengths.reduce((sum, length) => sum + length, 0)
   t.ok(Math.max(...lengths) < whole / 5, `${Math.max(...lengths)} of ${whole}`)
@@ -117,7 +117,7 @@ t.test('what a person wrote into the database over several lines is one line of 
     sagaId,
     '{\r\n  "cart_id": "a\\nb"\n}',
   ])
-  const text = (await Array.fromAsync(saved.lines([sagaId]))).join('')
+  const text = ((await Readable.from(saved.lines([sagaId])).toArray()) as string[]).join('')
   t.equal(text.split('\n').length, 2)
   t.match((await read([sagaId]))[0], { saga: { input: { cart_id: 'a\nb' } } })
 })

@@ -1,7 +1,8 @@
 // What the ring asserts of a run. A list of faults instead of assertions, so that teeth.test.ts can show that a
 // broken orchestrator has some.
 import { isDeepStrictEqual } from 'node:util'
-import { firstDifference, type JournalRow } from '../../orchestrator/engine/replay.ts'
+import type { JournalRow } from '../../orchestrator/engine/replay/journal-row.ts'
+import { differenceBy } from '../kit/told-by.ts'
 import { commande } from '../../machines/commande/v1/chart.ts'
 import type { Pool } from 'pg'
 import type { Shop } from '../kit/shop.ts'
@@ -83,7 +84,7 @@ async function sagaFaults(shop: Shop, { sagaId, cart, ending }: Ended): Promise<
     ...differs('state', state, ending.state),
     ...differs('business events', await shop.events(sagaId), ending.businessEvents),
     ...differs('journal', seqs, [...journal.keys()]),
-    ...differs('replay', firstDifference(commande, journal), undefined),
+    ...differs('replay', differenceBy(commande, journal), undefined),
     ...differs('sagas of the cart', sagas, [sagaId]),
   ]
 }

@@ -1,6 +1,6 @@
 /** What every simulated run must show at its end, whatever befell it: the promises of the README. */
 import type { AnyStateMachine } from 'xstate'
-import { firstDifference } from '../../orchestrator/engine/replay.ts'
+import { differenceBy } from '../kit/told-by.ts'
 import type { SagaRecord, StoredRow } from './memory-store.ts'
 import type { End, Scenario } from './simulation.ts'
 import type { Outside } from './steps.ts'
@@ -31,7 +31,7 @@ export function doneTwice(executed: readonly string[]): string[] {
 
 export function replayComplaints(machine: AnyStateMachine, { journal }: SagaRecord): string[] {
   const rows = journal.map((row) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }))
-  const difference = firstDifference(machine, rows)
+  const difference = differenceBy(machine, rows)
   return difference === undefined ? [] : [`replay differs: ${JSON.stringify(difference)}`]
 }
 

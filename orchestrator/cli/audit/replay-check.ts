@@ -3,10 +3,12 @@
 // from the busiest rows there are.
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
-import type { AnyEventObject, AnyStateMachine } from 'xstate'
+import type { AnyEventObject } from 'xstate'
 import { machines as registered, type RegisteredMachine } from '../../../machines/registry.ts'
-import { firstDifference, type JournalRow } from '../../engine/replay.ts'
-import { messageOf } from '../operator-error.ts'
+import type { Difference } from '../../engine/replay/difference.ts'
+import type { JournalRow, RecordedEvent } from '../../engine/replay/journal-row.ts'
+import { ReplayMachines } from '../../engine/replay/machines.ts'
+import { replay, type Journal } from '../../engine/replay/replay.ts'
 import type { Finding } from './check.ts'
 
 const SAGAS_PAGE = 200
@@ -26,23 +28,25 @@ export interface Replayed {
 interface SagaRow {
   readonly partition: number
   readonly saga_id: string
-  readonly name: string
+  readonly machine: string
+  readonly version: string
   readonly seq: number
 }
 
 type TransitionRow = Omit<JournalRow, 'at'> & { readonly saga_id: string; readonly at: Date }
+type EventRow = RecordedEvent & { readonly saga_id: string }
 
 export class Replay {
   readonly findings: Finding[] = []
   untold = 0
-  readonly #machines: ReadonlyMap<string, AnyStateMachine>
+  readonly #machines: ReplayMachines
   readonly #unknown: Record<string, number> = {}
   #sagas = 0
   #transitions = 0
   #tooLong = 0
 
   constructor(machines: readonly RegisteredMachine[] = registered) {
-    this.#machines = new Map(machines.map(({ machine }) => [`${machine.id}@${machine.version}`, machine]))
+    this.#machines = new ReplayMachines(machines)
   }
 
   get replayed(): Replayed {
@@ -70,41 +74,37 @@ export class Replay {
   }
 
   async #page(db: Kysely<unknown>, page: readonly SagaRow[]): Promise<void> {
-    const known = page.filter((saga) => this.#canReplay(saga))
-    const journals = Map.groupBy(await transitionsOf(db, known), ({ saga_id }) => saga_id)
-    for (const saga of known) this.#saga(saga, journals.get(saga.saga_id) ?? [])
-  }
-
-  #canReplay({ name, seq }: SagaRow): boolean {
-    if (!this.#machines.has(name)) {
-      this.#unknown[name] = (this.#unknown[name] ?? 0) + 1
-      return false
+    const short = page.filter(({ seq }) => seq < ROWS_MAX)
+    this.#tooLong += page.length - short.length
+    const journals = Map.groupBy(await transitionsOf(db, short), ({ saga_id }) => saga_id)
+    const events = Map.groupBy(await eventsOf(db, short), ({ saga_id }) => saga_id)
+    for (const { saga_id, machine, version } of short) {
+      const rows = (journals.get(saga_id) ?? []).map((row) => ({ ...row, at: row.at.getTime() }))
+      // Those behind the last row belong to transitions that came between the two reads.
+      const told = (events.get(saga_id) ?? []).filter(({ seq }) => seq < rows.length)
+      this.#saga({ saga: { saga_id, machine, version }, rows, events: told })
     }
-    if (seq >= ROWS_MAX) this.#tooLong += 1
-    return seq < ROWS_MAX
   }
 
-  #saga({ saga_id, name }: SagaRow, rows: readonly TransitionRow[]): void {
-    const machine = this.#machines.get(name)
-    if (machine === undefined) return
-    this.#sagas += 1
-    this.#transitions += rows.length
-    const what = faultIn(machine, rows)
-    if (what === undefined) return
+  #saga(journal: Journal): void {
+    const { saga_id, machine } = journal.saga
+    let difference: Difference | null = null
+    let unknown: string | undefined
+    for (const { outcome, version, ...told } of replay(journal, { machines: this.#machines })) {
+      difference = told.difference
+      if (outcome === 'untold') unknown = `${machine}@${version}`
+      else this.#transitions += 1
+    }
+    if (unknown === undefined) this.#sagas += 1
+    else this.#unknown[unknown] = (this.#unknown[unknown] ?? 0) + 1
+    if (difference === null) return
+    const { seq, event, reason } = difference
+    const what = `is told otherwise by its machine, first at seq ${seq} (${event}). ${reason}`.replace(
+      /\.$/,
+      '',
+    )
     if (this.findings.length < TOLD_MAX) this.findings.push({ check: 'replay', saga_id, what })
     else this.untold += 1
-  }
-}
-
-function faultIn(machine: AnyStateMachine, rows: readonly TransitionRow[]): string | undefined {
-  try {
-    const journal = rows.map((row) => ({ ...row, at: row.at.getTime() }))
-    const difference = firstDifference(machine, journal)
-    return (
-      difference && `is told otherwise by its machine, first at seq ${difference.seq} (${difference.event})`
-    )
-  } catch (error) {
-    return `can't be told again by its machine: ${messageOf(error)}`
   }
 }
 
@@ -113,7 +113,7 @@ async function sagasAfter(
   { partition, saga_id }: Pick<SagaRow, 'partition' | 'saga_id'>,
 ): Promise<SagaRow[]> {
   const { rows } = await sql<SagaRow>`
-    select partition, saga_id, machine || '@' || version as name, seq
+    select partition, saga_id, machine, version, seq
     from orchestrator.saga
     where (partition, saga_id) > (${partition}, ${saga_id})
     order by partition, saga_id
@@ -126,12 +126,25 @@ async function transitionsOf(db: Kysely<unknown>, sagas: readonly SagaRow[]): Pr
   if (sagas.length === 0) return []
   const { rows } = await sql<TransitionRow & { event: AnyEventObject }>`
     select saga_id, seq, actor, event, timer, at, snapshot
-    from orchestrator.transition
-    join unnest(
-      ${sagas.map(({ partition }) => partition)}::smallint[], ${sagas.map(({ saga_id }) => saga_id)}::uuid[]
-    ) as wanted (partition, saga_id) using (partition, saga_id)
+    from orchestrator.transition join ${wantedOf(sagas)} using (partition, saga_id)
     where seq < ${ROWS_MAX}
     order by partition, saga_id, seq
   `.execute(db)
   return rows
 }
+
+async function eventsOf(db: Kysely<unknown>, sagas: readonly SagaRow[]): Promise<EventRow[]> {
+  if (sagas.length === 0) return []
+  const { rows } = await sql<EventRow>`
+    select saga_id, seq, type, payload
+    from orchestrator.business_event join ${wantedOf(sagas)} using (partition, saga_id)
+    where seq < ${ROWS_MAX}
+    order by partition, saga_id, seq, ordinal
+  `.execute(db)
+  return rows
+}
+
+const wantedOf = (sagas: readonly SagaRow[]) => sql`
+  unnest(
+    ${sagas.map(({ partition }) => partition)}::smallint[], ${sagas.map(({ saga_id }) => saga_id)}::uuid[]
+  ) as wanted (partition, saga_id)`

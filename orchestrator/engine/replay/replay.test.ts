@@ -1,10 +1,11 @@
 import t from 'tap'
 import { assign, StateMachine, type AnyStateMachine } from 'xstate'
-import { commande } from '../../machines/commande/v1/chart.ts'
-import { happy } from '../../test/simulation/commande-scenarios.ts'
-import { shapeScenarios } from '../../test/simulation/shape-scenarios.ts'
-import { simulate, type Scenario } from '../../test/simulation/simulation.ts'
-import { firstDifference, type JournalRow } from './replay.ts'
+import { commande } from '../../../machines/commande/v1/chart.ts'
+import { happy } from '../../../test/simulation/commande-scenarios.ts'
+import { shapeScenarios } from '../../../test/simulation/shape-scenarios.ts'
+import { simulate, type Scenario } from '../../../test/simulation/simulation.ts'
+import { differenceBy } from '../../../test/kit/told-by.ts'
+import type { JournalRow } from './journal-row.ts'
 
 /** The journal of a real run, as a store gives it back. */
 async function journalOf(scenario: Scenario): Promise<JournalRow[]> {
@@ -14,9 +15,9 @@ async function journalOf(scenario: Scenario): Promise<JournalRow[]> {
 }
 
 t.test('a journal tells the same story as its machine', async (t) => {
-  t.equal(firstDifference(commande, await journalOf(happy)), undefined)
+  t.equal(differenceBy(commande, await journalOf(happy)), undefined)
   for (const scenario of shapeScenarios) {
-    t.equal(firstDifference(scenario.machine.machine, await journalOf(scenario)), undefined, scenario.name)
+    t.equal(differenceBy(scenario.machine.machine, await journalOf(scenario)), undefined, scenario.name)
   }
 })
 
@@ -31,7 +32,7 @@ t.test('the order in which a store keeps the members of a snapshot is no differe
             .toReversed(),
         )
   const shuffled = rows.map((row) => ({ ...row, snapshot: reversed(row.snapshot) }))
-  t.equal(firstDifference(commande, shuffled), undefined)
+  t.equal(differenceBy(commande, shuffled), undefined)
 })
 
 interface StateConfig {
@@ -61,24 +62,32 @@ function scenarioOf(machineId: string): Scenario {
 
 t.test('a changed arrow is found at the transition that took it', async (t) => {
   const astray = withLock({ onDone: '#undoing.lock' })
-  const difference = firstDifference(astray, await journalOf(happy))
-  t.match(difference, { seq: 1, event: 'xstate.done.actor.lock' })
-  t.match(difference?.recorded, '"value":{"doing":"reserve"}')
-  t.match(difference?.replayed, '"value":{"undoing":"lock"}')
+  const difference = differenceBy(astray, await journalOf(happy))
+  t.match(difference, {
+    seq: 1,
+    event: 'xstate.done.actor.lock',
+    kind: 'state',
+    reason: 'It led to doing.reserve, and leads to undoing.lock now.',
+  })
 })
 
 t.test('a changed input of a step is found where the step was called', async (t) => {
   const other = withLock({ input: () => ({ cart: 'x' }) })
-  t.match(firstDifference(other, await journalOf(happy)), { seq: 0, event: 'xstate.init' })
+  t.match(differenceBy(other, await journalOf(happy)), { seq: 0, event: 'xstate.init' })
 })
 
 t.test('a changed delay is found where its timer was set', async (t) => {
   const scenario = scenarioOf('timers')
   const rows = await journalOf(scenario)
   const hasty = scenario.machine.machine.provide({ delays: { patience: 1 } })
-  const difference = firstDifference(hasty, rows)
+  const difference = differenceBy(hasty, rows)
   const at = rows.find(({ seq }) => seq === difference?.seq)?.at ?? 0
-  t.match(difference?.replayed, `"xstate.after.patience.timers.waiting":{"dueAt":${at + 1}`)
+  t.equal(difference?.kind, 'timer')
+  const path = 'timers["xstate.after.patience.timers.waiting"].dueAt'
+  t.match(
+    difference?.changes.find((change) => change.path === path),
+    { after: at + 1 },
+  )
 })
 
 t.test('a change in a machine within is found, at the latest with the last row', async (t) => {
@@ -93,8 +102,8 @@ t.test('a change in a machine within is found, at the latest with the last row',
   const restless = withStates(packing, { ...packing.config.states, resting })
   const changed = machine.provide({ actors: { ...actors, packing: restless } as never })
   const rested = rows.findIndex((row) => JSON.stringify(row.snapshot).includes('"resting"'))
-  t.ok(firstDifference(changed, rows.slice(0, rested + 1)))
-  t.ok(firstDifference(changed, rows))
+  t.ok(differenceBy(changed, rows.slice(0, rested + 1)))
+  t.ok(differenceBy(changed, rows))
 })
 
 t.test('a step’s failure, kept in a state that stays, is told again', async (t) => {
@@ -112,5 +121,5 @@ t.test('a step’s failure, kept in a state that stays, is told again', async (t
   }
   const rows = await journalOf(told)
   t.match(JSON.stringify(rows), '"code":"REFUSED"')
-  t.equal(firstDifference(patient, rows), undefined)
+  t.equal(differenceBy(patient, rows), undefined)
 })
