@@ -1,11 +1,12 @@
 import t from 'tap'
 import { assign, StateMachine, type AnyStateMachine } from 'xstate'
-import { commande } from '../../../machines/commande/v1/chart.ts'
 import { happy } from '../../../test/simulation/commande-scenarios.ts'
 import { shapeScenarios } from '../../../test/simulation/shape-scenarios.ts'
 import { simulate, type Scenario } from '../../../test/simulation/simulation.ts'
 import { differenceBy } from '../../../test/kit/told-by.ts'
 import type { JournalRow } from './journal-row.ts'
+
+const commande = happy.machine.machine
 
 /** The journal of a real run, as a store gives it back. */
 async function journalOf(scenario: Scenario): Promise<JournalRow[]> {

@@ -216,7 +216,9 @@ class Telling {
     const effects = {
       ...effectsBetween(before, this.#announced, { sagaId: saga_id, row, emitted: [] }),
       // Dropped with the memory of the version before, and called again: no state was left.
-      ...{ aborted: [], armed: [], cancelled: [] },
+      aborted: [],
+      armed: [],
+      cancelled: [],
     }
     const other = changesBetween(row.snapshot, snapshot)
     const difference = other.length === 0 ? null : snapshotDifference(row, snapshot, other)
