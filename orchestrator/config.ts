@@ -90,6 +90,21 @@ const everywhere = {
     64,
     'Calls to one participant that an orchestrator has under way at once.',
   ),
+  WEBHOOK_URL: Type.Optional(
+    Type.String({
+      ...httpUrl,
+      isSecret: true,
+      description: 'Who is told of sagas that park or fail: the address that notices are posted to.',
+    }),
+  ),
+  WEBHOOK_SECRET: Type.Optional(
+    Type.String({
+      pattern: '^whsec_(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+      description: 'What notices are signed with, as Standard Webhooks has it: whsec_ and base64.',
+      allowed: 'whsec_ and 24 to 64 bytes in base64',
+      isSecret: true,
+    }),
+  ),
   PARTITIONS: Type.Optional(
     Type.Integer({
       minimum: 1,
@@ -238,6 +253,8 @@ interface Together {
   STEP_DEADLINE_MS?: number
   ORCHESTRATORS?: number
   PARTITIONS?: number
+  WEBHOOK_URL?: string
+  WEBHOOK_SECRET?: string
 }
 
 function read<Schema extends TObject>(schema: Schema, env: Environment): Readonly<Static<Schema>> {
@@ -267,7 +284,8 @@ function faultsIn(schema: TObject, config: unknown): string[] {
     const allowed = 'allowed' in setting ? String(setting.allowed) : 'valid'
     if (value === undefined)
       return schema.required.includes(name) ? [`${name} is not set: it must be ${allowed}.`] : []
-    return Value.Check(setting, value) ? [] : [`${name} is ${shown(value)}: it must be ${allowed}.`]
+    const told = 'isSecret' in setting ? 'not shown here' : shown(value)
+    return Value.Check(setting, value) ? [] : [`${name} is ${told}: it must be ${allowed}.`]
   })
   return faults.length > 0 ? faults : contradictions(values)
 }
@@ -282,7 +300,15 @@ function contradictions(settings: Together): string[] {
   // One of them would own nothing: it would never be ready, and `skald up` would wait for it in silence.
   if (ORCHESTRATORS !== undefined && PARTITIONS !== undefined && ORCHESTRATORS > PARTITIONS)
     faults.push(`ORCHESTRATORS is ${ORCHESTRATORS}: it must be at most PARTITIONS, which is ${PARTITIONS}.`)
-  return faults
+  return [...faults, ...halfAWebhook(settings)]
+}
+
+/** Notices that nobody could check, or a secret for none. */
+function halfAWebhook({ WEBHOOK_URL, WEBHOOK_SECRET }: Together): string[] {
+  if ((WEBHOOK_URL === undefined) === (WEBHOOK_SECRET === undefined)) return []
+  const [missing, given] =
+    WEBHOOK_URL === undefined ? ['WEBHOOK_URL', 'WEBHOOK_SECRET'] : ['WEBHOOK_SECRET', 'WEBHOOK_URL']
+  return [`${missing} is not set: it belongs to ${given}.`]
 }
 
 /** The value as it can be told: passwords in URLs are not. */

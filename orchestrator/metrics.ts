@@ -102,6 +102,12 @@ export class Metrics {
     help: 'Renewals of the session, and reads of what it owns, that failed and were tried again',
     registers: [this.register],
   })
+  readonly #notices = new Counter({
+    name: 'skald_notices_total',
+    help: 'Calls to the webhook, by what came of it: delivered, refused (4xx) or failed; the latter two are made again',
+    labelNames: ['outcome'],
+    registers: [this.register],
+  })
 
   /** Asked at each scrape. */
   watch(engine: EngineGauges, steps: StepsGauges): void {
@@ -157,6 +163,10 @@ export class Metrics {
       this.#commitDuration.observe(durationMs / 1_000)
     },
     journalWaiting: () => this.#commitRetries.inc(),
+  }
+
+  notice(outcome: 'delivered' | 'refused' | 'failed'): void {
+    this.#notices.inc({ outcome })
   }
 
   step({ step, undo, participant, outcome, attempts, durationMs }: StepReport): void {

@@ -23,6 +23,11 @@ function atMostEvery<Told>(ms: number, tell: (told: Told, times: number) => void
   }
 }
 
+/** For what is tried again by itself: a line at most every few seconds. */
+export function onTroubleOf(log: FastifyBaseLogger, message: string): (error: unknown) => void {
+  return atMostEvery(TROUBLE_MS, (error: unknown, times) => log.warn({ err: error, times }, message))
+}
+
 /** One line a transition at debug; what a person may have to look into at warn. */
 export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
   return {
@@ -38,12 +43,7 @@ export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
     evicted: (saga) => log.debug(named(saga), 'saga left memory, for it only waits'),
     leases: ({ kind, partitions, held }) =>
       log[LEVELS[kind]]({ partitions, held }, `partitions ${kind.replace('_', ' ')}`),
-    storeTrouble: atMostEvery(TROUBLE_MS, (error: unknown, times) =>
-      log.warn(
-        { err: error, times },
-        'the database does not answer for the session and its sagas; tried again',
-      ),
-    ),
+    storeTrouble: onTroubleOf(log, 'the database does not answer for the session and its sagas; tried again'),
     trouble: (saga, reason) => log.warn({ ...named(saga), reason }, 'saga left memory before its end'),
     effectFailed: (saga, error) =>
       log.error({ ...named(saga), err: error }, 'an effect failed after its commit'),

@@ -9,6 +9,7 @@ import { pino } from 'pino'
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
 import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
 import { buildApi } from './api/server.ts'
+import { background } from './background.ts'
 import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
 import { systemClock } from './engine/clock.ts'
 import { Engine } from './engine/engine.ts'
@@ -16,7 +17,6 @@ import type { LeaseStore, SagaStore, StepCaller } from './engine/ports.ts'
 import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { SharedClock } from './engine/shared-clock.ts'
 import { Versions } from './engine/versions.ts'
-import { keepHouse } from './house/house.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
@@ -50,20 +50,12 @@ export async function startOrchestrator(
 ): Promise<Orchestrator> {
   const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL })
   const metrics = new Metrics()
-  const addresses = addressesOf(config)
-  const http = new HttpSteps({
-    participants: addresses,
-    timeoutMs: config.STEP_TIMEOUT_MS,
-    deadlineMs: config.STEP_DEADLINE_MS,
-    retries: config.STEP_RETRIES,
-    concurrency: config.PARTICIPANT_CALLS,
-    onStep: (report) => metrics.step(report),
-  })
+  const http = stepsOf(config, metrics)
   const clock = new SharedClock(systemClock)
   const steps = seams.steps?.(http) ?? http
   const machines = seams.machines ?? registered
   const prepared = machines.map((machine) => prepare(machine, steps, clock))
-  demandAddresses(prepared, addresses)
+  demandAddresses(prepared, addressesOf(config))
 
   const stores = await openStores({
     url: config.DATABASE_URL,
@@ -83,21 +75,31 @@ export async function startOrchestrator(
     random: Math.random,
     leaseMs: config.LEASE_MS,
     takeOverName: config.TAKE_OVER_NAME,
-    notifies: false,
+    notifies: config.WEBHOOK_URL !== undefined,
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
   metrics.watch(engine, http)
-  const { reader, inbox } = stores
+  const { reader, inbox, bulks } = stores
+  const versions = new Versions(prepared)
+  const beside = background({ config, stores, engine, versions, clock, metrics, log })
   const { register } = metrics
   const waitSeconds = config.WAIT_SECONDS
   const api = await buildApi({
-    ...{ engine, reader, inbox, machines, waitSeconds, log, register },
-    versions: new Versions(prepared),
+    engine,
+    reader,
+    inbox,
+    bulks,
+    onBulk: () => beside.onBulk(),
+    machines,
+    versions,
+    waitSeconds,
+    log,
+    register,
   })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
-  const house = keepHouse(config, log)
   const close = async ({ lingerMs = 0 } = {}) => {
-    await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs), house.close()])
+    await beside.silence()
+    await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs), beside.close()])
     await api.close()
     http.close()
     await stores.close()
@@ -108,8 +110,20 @@ export async function startOrchestrator(
     await close()
     throw error
   }
+  beside.start()
   log.info({ url, partitions: engine.partitions }, 'ready')
   return { url, failed: engine.failed, close }
+}
+
+function stepsOf(config: OrchestratorConfig, metrics: Metrics): HttpSteps {
+  return new HttpSteps({
+    participants: addressesOf(config),
+    timeoutMs: config.STEP_TIMEOUT_MS,
+    deadlineMs: config.STEP_DEADLINE_MS,
+    retries: config.STEP_RETRIES,
+    concurrency: config.PARTICIPANT_CALLS,
+    onStep: (report) => metrics.step(report),
+  })
 }
 
 /** A gateway looks now and then who is ready; a call that it sends before must find somebody who turns it away. */

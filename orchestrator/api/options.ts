@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client'
 import type { RegisteredMachine } from '../../machines/registry.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Versions } from '../engine/versions.ts'
+import type { BulkStore } from '../store/bulk-store.ts'
 import type { EventInbox } from '../store/event-inbox.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
 
@@ -11,6 +12,9 @@ export interface ApiOptions {
   readonly engine: Engine
   readonly reader: SagaReader
   readonly inbox: EventInbox
+  readonly bulks: BulkStore
+  /** Told when there may be a bulk to take further. */
+  readonly onBulk: () => void
   readonly machines: readonly RegisteredMachine[]
   /** The same, as they run. */
   readonly versions: Versions

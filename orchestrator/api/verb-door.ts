@@ -14,6 +14,11 @@ import type { SagaRecord } from '../store/saga-reader.ts'
 import { isEnd } from './answers.ts'
 import type { Verdict } from './sender.ts'
 
+/** A saga as it is stored, as far as the door looks at it. */
+type StoredStanding = Pick<SagaRecord, 'sagaId' | 'machine' | 'version' | 'status' | 'state' | 'problem'> & {
+  readonly snapshot: unknown
+}
+
 export interface VerbRequest {
   readonly actor: string
   readonly reason: string
@@ -34,11 +39,16 @@ type Refused = Problem & { readonly possible: readonly PossibleView[] }
 const FIELD_ERRORS_MAX = 20
 
 /** What can be done with the saga where it is stored to stand. */
-export function possibleNow(versions: Versions, saga: SagaRecord): PossibleView[] {
+export function possibleNow(versions: Versions, saga: StoredStanding): PossibleView[] {
   return viewsOf(possibleVerbs(standingOf(versions, saga)))
 }
 
-export function judgeVerb(versions: Versions, saga: SagaRecord, verb: Verb, request: VerbRequest): Verdict {
+export function judgeVerb(
+  versions: Versions,
+  saga: StoredStanding,
+  verb: Verb,
+  request: VerbRequest,
+): Verdict {
   const standing = standingOf(versions, saga)
   const possible = possibleVerbs(standing)
   const refuse = (why: string) => ({ refusal: refused(saga, possible, why) })
@@ -59,7 +69,7 @@ export function judgeVerb(versions: Versions, saga: SagaRecord, verb: Verb, requ
 }
 
 /** By the time the verb came, the saga stood where it does not allow it. */
-export function verbTooLate(versions: Versions, saga: SagaRecord, verb: Verb): Problem {
+export function verbTooLate(versions: Versions, saga: StoredStanding, verb: Verb): Problem {
   const possible = possibleVerbs(standingOf(versions, saga))
   const why = `it could not be told to ${verb} where it stood when that came`
   return refused(saga, possible, saga.problem === null ? why : `what the engine parked it for is still there`)
@@ -67,7 +77,7 @@ export function verbTooLate(versions: Versions, saga: SagaRecord, verb: Verb): P
 
 export function judgeMigration(
   versions: Versions,
-  saga: SagaRecord,
+  saga: StoredStanding,
   { actor, reason, to }: Omit<MigrateEvent, 'type' | 'from'>,
 ): Verdict {
   const { why } = tryMigration(versions, saga, to)
@@ -82,7 +92,7 @@ export interface MigrationTrial {
   readonly state: string | null
 }
 
-export function tryMigration(versions: Versions, saga: SagaRecord, to: string): MigrationTrial {
+export function tryMigration(versions: Versions, saga: StoredStanding, to: string): MigrationTrial {
   if (isEnd(saga.status)) return { possible: false, why: 'it has ended', state: null }
   const migration = versions.migrate(saga.snapshot, saga, to)
   return migration.kind === 'moved'
@@ -90,17 +100,20 @@ export function tryMigration(versions: Versions, saga: SagaRecord, to: string): 
     : { possible: false, why: migration.why, state: null }
 }
 
-export function migrationTooLate(versions: Versions, saga: SagaRecord, to: string): Problem {
+export function migrationTooLate(versions: Versions, saga: StoredStanding, to: string): Problem {
   const { why } = tryMigration(versions, saga, to)
   return notMoved(saga, why ?? 'it could not be moved where it stood when that came, or by who drives it')
 }
 
-function notMoved({ sagaId, version, state }: SagaRecord, why: string): Problem & { readonly why: string } {
+function notMoved(
+  { sagaId, version, state }: StoredStanding,
+  why: string,
+): Problem & { readonly why: string } {
   const detail = `Saga ${sagaId} (${state}, version ${version}) stays: ${why}.`
   return { ...problem(409, 'migration_refusee', detail), why }
 }
 
-function standingOf(versions: Versions, saga: SagaRecord): StandingSaga {
+function standingOf(versions: Versions, saga: StoredStanding): StandingSaga {
   const { snapshot, problem } = saga
   return { machine: versions.find(saga), snapshot, problem, hasEnded: isEnd(saga.status) }
 }
@@ -168,7 +181,7 @@ function badRequest(errors: FieldError[]): Problem {
   return problem(400, 'requete_invalide', `${told}.`, errors)
 }
 
-function refused(saga: SagaRecord, possible: readonly PossibleVerb[], why: string): Refused {
+function refused(saga: StoredStanding, possible: readonly PossibleVerb[], why: string): Refused {
   const { sagaId, status, state } = saga
   const parkedFor = saga.problem === null ? '' : ` by the engine (${saga.problem.message})`
   const detail = isEnd(status)

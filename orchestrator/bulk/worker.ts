@@ -3,17 +3,14 @@
  *
  * It keeps nothing that a process could lose by dying at any line: how far a bulk has come stands in its row.
  */
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
 import type { Versions } from '../engine/versions.ts'
 import type { BulkStore, Judge } from '../store/bulk-store.ts'
-import { judge } from './judge.ts'
+import { fairly } from './fairly.ts'
 
 /** Between two looks for a bulk that was begun elsewhere. */
 const POLL_MS = 1_000
 /** Between two turns at one that is under way: the rate is kept by when it is due, this keeps several from crowding. */
 const PAUSE_MIN_MS = 20
-/** Each is tried out on its chart: behind so many, all else that the process does has its turn. */
-const JUDGED_AT_ONCE = 10
 
 export interface BulkWorkerOptions {
   readonly store: Pick<BulkStore, 'turn'>
@@ -83,15 +80,5 @@ export class BulkWorker {
     })
     clearTimeout(timeout)
     this.#wake = () => {}
-  }
-}
-
-/** Lets the event loop turn between some sagas and the next. */
-function fairly(versions: Versions): Judge {
-  let judged = 0
-  return async (order, saga) => {
-    judged += 1
-    if (judged % JUDGED_AT_ONCE === 0) await turnOfEventLoop()
-    return judge(versions, order, saga)
   }
 }

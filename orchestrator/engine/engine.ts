@@ -125,6 +125,11 @@ export class Engine {
     return this.#admission.waiting
   }
 
+  /** Leases under which this process may act, now. */
+  get leases(): readonly HeldLease[] {
+    return this.#leases.live
+  }
+
   /** Partitions that this process owns. */
   get partitions(): number {
     return this.#leases.size

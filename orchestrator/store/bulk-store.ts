@@ -366,8 +366,15 @@ function orderOf(row: Pick<Row, 'verb' | 'actor' | 'reason' | 'details'>): BulkO
 function recordOf(row: Row): BulkRecord {
   const { rate, status, total, sent, applied, ignored, unknown, refused } = row
   return {
+    rate,
+    status,
+    total,
+    sent,
+    applied,
+    ignored,
+    unknown,
+    refused,
     ...orderOf(row),
-    ...{ rate, status, total, sent, applied, ignored, unknown, refused },
     bulkId: row.bulk_id,
     asked: row.asked,
     filter: row.filter as SagaFilter,

@@ -6,8 +6,10 @@
  * If the process dies at any line here, nothing was written yet, or a statement as a whole.
  */
 import { openPool, openSchema } from '../../migrations/database.ts'
+import { BulkStore } from './bulk-store.ts'
 import { EventInbox } from './event-inbox.ts'
 import { PostgresLeaseStore } from './lease-store.ts'
+import { NoticeStore } from './notice-store.ts'
 import { ensurePartitions } from './partitions.ts'
 import { SagaReader } from './saga-reader.ts'
 import { PostgresSagaStore } from './saga-store.ts'
@@ -33,6 +35,8 @@ export interface Stores {
   readonly sagas: PostgresSagaStore
   readonly leases: PostgresLeaseStore
   readonly inbox: EventInbox
+  readonly bulks: BulkStore
+  readonly notices: NoticeStore
   readonly reader: SagaReader
   close(): Promise<void>
 }
@@ -86,6 +90,8 @@ export async function openStores({
     sagas: new PostgresSagaStore(journal),
     leases: new PostgresLeaseStore(leases, { timeoutMs }),
     inbox: new EventInbox(schema.pool),
+    bulks: new BulkStore(schema.db),
+    notices: new NoticeStore(schema.pool),
     reader: new SagaReader(schema.db),
     async close() {
       await leases.end()
