@@ -32,15 +32,13 @@ async function tellWhatIsWrong(db: Kysely<unknown>): Promise<void> {
 }
 
 async function indexStandings(db: Kysely<unknown>): Promise<void> {
-  // Serves counts. Those in flight have no resting state, and are counted by saga_wake_idx: they are few.
+  // Serves counts, and lists of those that stand somewhere, newest first. Those in flight have no resting state, and
+  // are found by saga_wake_idx: they are few.
   await sql`
-    create index saga_standing_idx on orchestrator.saga (machine, version, resting_status, resting_state)
+    create index saga_standing_idx
+    on orchestrator.saga (machine, version, resting_status, resting_state, saga_id)
   `.execute(db)
   // Serves lists of what went wrong, newest first; sagas that went well, which are most, are not in it.
-  await sql`
-    create index saga_exceptional_idx on orchestrator.saga (resting_status, saga_id)
-    where resting_status in ('parked', 'failed')
-  `.execute(db)
   await sql`
     create index saga_error_code_idx on orchestrator.saga (error_code, saga_id) where error_code is not null
   `.execute(db)

@@ -11,19 +11,32 @@ export interface Answer {
 
 /** The answer to the call that started a saga, once it has ended. */
 export function answerOfEnd(sagaId: string, status: 'done' | 'failed', output: unknown): Answer {
-  const { error, ...rest } = (output ?? {}) as { error?: StepFailure | null } & Record<string, unknown>
+  const { error, undone, ...rest } = (output ?? {}) as Ended & Record<string, unknown>
   if (status === 'done') return { status: 201, body: { saga_id: sagaId, ...rest } }
   const http = isRefusal(error) ? 409 : 502
-  const detail = error === null || error === undefined ? 'The saga failed.' : detailOf(error)
+  const isUndone = undone !== false
   return {
     status: http,
     body: {
-      ...problem(http, error?.code ?? 'FAILED', detail),
+      ...problem(http, error?.code ?? 'FAILED', detailOf(error, isUndone)),
       saga_id: sagaId,
       state: 'FAILED',
-      error: error ?? null,
+      undone: isUndone,
+      error: error === null || error === undefined ? null : toldOf(error),
     },
   }
+}
+
+/** What a saga puts out at its end, if it failed. */
+interface Ended {
+  readonly error?: StepFailure | null
+  /** False if it was given up: nothing was undone, or nobody knows what. */
+  readonly undone?: boolean
+}
+
+/** What a participant said word for word is for those who operate sagas, not for those who start them. */
+function toldOf(error: StepFailure): object {
+  return Object.fromEntries(Object.entries(error).filter(([name]) => name !== 'answer'))
 }
 
 export const isEnd = (status: SagaStatus): status is 'done' | 'failed' =>
@@ -41,31 +54,34 @@ function isRefusal(error: StepFailure | null | undefined): boolean {
   return code === 'CANCELLED' || (status !== undefined && status >= 400 && status < 500 && status !== 429)
 }
 
-function detailOf({ step, message }: StepFailure): string {
-  return `Step ${step}: ${message} All that was begun has been undone.`
+function detailOf(error: StepFailure | null | undefined, isUndone: boolean): string {
+  const why = error?.message ?? 'The saga failed.'
+  if (!isUndone) return `The saga was given up: ${why} What was begun has NOT been undone.`
+  if (error === null || error === undefined) return why
+  return `${error.step === '' ? '' : `Step ${error.step}: `}${why} All that was begun has been undone.`
 }
 
-/**
- * One saga as it is shown. `lastFailure` is what its journal says of its steps, for a chart that keeps no `error`
- * or `parked` in its context.
- */
-export function viewOf(saga: SagaRecord, lastFailure: unknown = null) {
-  const { context, output, timers } = saga.snapshot
-  const dueAt = Object.values(timers ?? {}).map((timer) => timer.dueAt)
+/** One saga as it is shown. */
+export function viewOf(saga: SagaRecord) {
+  const { context, output } = saga.snapshot
   return {
     saga_id: saga.sagaId,
     machine: saga.machine,
     version: saga.version,
     state: stateOf(saga),
     status: saga.status,
+    step: saga.step,
     seq: saga.seq,
     input: saga.input,
     output: output ?? null,
+    undone: saga.status === 'failed' ? (output as Ended | null | undefined)?.undone !== false : null,
     vente_id: context['vente_id'] ?? null,
     reservation_id: context['reservation_id'] ?? null,
-    last_error: context['error'] ?? lastFailure,
-    parked: saga.status === 'parked' ? parkedOf(saga, lastFailure) : null,
-    next_timer_at: dueAt.length === 0 ? null : new Date(Math.min(...dueAt)).toISOString(),
+    error_code: saga.errorCode,
+    // Of a saga of before its row told of it, as far as its chart notes it.
+    last_error: saga.trouble?.cause ?? context['error'] ?? null,
+    parked: saga.status === 'parked' ? parkedOf(saga) : null,
+    next_timer_at: nextTimerOf(saga),
     created_at: saga.createdAt.toISOString(),
     updated_at: saga.updatedAt.toISOString(),
   }
@@ -76,11 +92,34 @@ function stateOf({ status, state }: SagaRecord): string {
   return isEnd(status) ? status.toUpperCase() : state
 }
 
+function nextTimerOf({ snapshot }: SagaRecord): string | null {
+  const dueAt = Object.values(snapshot.timers ?? {}).map((timer) => timer.dueAt)
+  return dueAt.length === 0 ? null : new Date(Math.min(...dueAt)).toISOString()
+}
+
 /** Why it waits for a person or its next automatic try. */
-function parkedOf({ problem, snapshot }: SagaRecord, lastFailure: unknown) {
-  if (problem !== null) return { reason: problem.message, code: problem.code, step: null, tries: null }
-  const parked = snapshot.context['parked'] as { reason: StepFailure; tries: number } | null | undefined
-  const reason = parked?.reason ?? (lastFailure as StepFailure | null)
-  if (reason === null) return null
-  return { reason: reason.message, code: reason.code, step: reason.step, tries: parked?.tries ?? null }
+function parkedOf(saga: SagaRecord) {
+  const { problem, step } = saga
+  if (problem !== null) {
+    // Its timers do not run as long as no machine here can take it.
+    const noTry = { status: null, answer: null, tries: null, next_try_at: null }
+    return { reason: problem.message, code: problem.code, step, ...noTry, by: 'engine' as const }
+  }
+  const failing = saga.trouble?.failing ?? notedIn(saga.snapshot.context)
+  return {
+    reason: failing?.message ?? 'Its machine parked it, though no step keeps failing: it waits for a person.',
+    code: failing?.code ?? null,
+    step: failing?.step ?? step,
+    status: failing?.status ?? null,
+    answer: failing?.answer ?? null,
+    tries: failing?.tries ?? null,
+    next_try_at: nextTimerOf(saga),
+    by: 'chart' as const,
+  }
+}
+
+/** Of a saga of before its row told of it. */
+function notedIn(context: Readonly<Record<string, unknown>>): (StepFailure & { tries: number }) | null {
+  const noted = context['parked'] as { reason: StepFailure; tries: number } | null | undefined
+  return noted ? { ...noted.reason, tries: noted.tries } : null
 }

@@ -5,10 +5,11 @@ import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
 import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
-import { BusinessEvent, Problem, SagaView, TransitionView } from './schemas.ts'
+import { BusinessEvent, Problem, SagaView, SagaWithVerbs, TransitionView } from './schemas.ts'
 import type { ApiOptions } from './options.ts'
 import { unknownSaga } from './refusals.ts'
 import { filterOf, sagaFilterFields } from './saga-filter.ts'
+import { possibleNow } from './verb-door.ts'
 
 const LIST_LIMIT = 50
 const LIST_LIMIT_MAX = 200
@@ -67,12 +68,13 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
   })
 }
 
-function readRoutes(app: HttpServer, { reader }: ApiOptions): void {
-  const one = { summary: 'One saga', tags, params, response: { 200: SagaView, '4xx': Problem } }
+function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
+  const one = { summary: 'One saga', tags, params, response: { 200: SagaWithVerbs, '4xx': Problem } }
   app.get('/api/sagas/:saga_id', { schema: one }, async (request, reply) => {
     const saga = await reader.byId(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
-    return reply.send(viewOf(saga, (await reader.lastFailure(saga.sagaId)) ?? null))
+    const verbs = possibleNow(versions, saga).map(({ verb, steps }) => ({ verb, steps: [...steps] }))
+    return reply.send({ ...viewOf(saga), verbs })
   })
 
   const events = {

@@ -1,6 +1,7 @@
 /** The shapes of requests and answers that several routes share, as OpenAPI shows them. */
-import { Type } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import { SAGA_STATUSES } from '../engine/ports.ts'
+import { VERBS } from '../engine/verbs/operator-event.ts'
 
 export const SagaStatusSchema = Type.Enum([...SAGA_STATUSES], {
   description: 'done and failed are for ever; parked waits for a person or its next automatic try',
@@ -52,22 +53,69 @@ export const SentEvent = Type.Object(
 
 const Instant = Type.String({ format: 'date-time' })
 
+const nullable = <Schema extends TSchema>(schema: Schema, description?: string) =>
+  Type.Union([schema, Type.Null()], description === undefined ? {} : { description })
+
+const LastAnswer = Type.Object(
+  { status: Type.Integer(), body: Type.String() },
+  { description: 'The last answer of the participant, its body cut short.' },
+)
+
+const Parked = Type.Object(
+  {
+    reason: Type.String({ description: 'For people.' }),
+    code: nullable(Type.String()),
+    step: nullable(Type.String()),
+    status: nullable(Type.Integer(), 'The last HTTP status of that step, if there was any answer.'),
+    answer: nullable(LastAnswer),
+    tries: nullable(Type.Integer(), 'How often the step failed in a row.'),
+    next_try_at: nullable(Instant, 'Null if it only waits for a person.'),
+    by: Type.Enum(['engine', 'chart'], {
+      description:
+        'engine: no machine here can go on with it; chart: a step keeps failing, or it waits by design.',
+    }),
+  },
+  { description: 'Why it is parked.' },
+)
+
 export const SagaView = Type.Object({
   saga_id: Type.String({ format: 'uuid' }),
   machine: Type.String(),
   version: Type.String(),
   state: Type.String({ description: 'DONE, FAILED, or the path in the chart, such as doing.lock.' }),
   status: SagaStatusSchema,
+  step: nullable(Type.String(), 'Whose call is open, or keeps failing.'),
   seq: Type.Integer({ description: 'Of its last transition; the first is 0.' }),
   input: Type.Unknown(),
   output: Type.Unknown(),
+  undone: nullable(
+    Type.Boolean(),
+    'Of a failed saga: whether all that was begun was undone; false if it was given up.',
+  ),
   vente_id: Type.Unknown(),
   reservation_id: Type.Unknown(),
+  error_code: nullable(Type.String(), 'Of what keeps failing, or else of why it is being, or was, undone.'),
   last_error: Type.Unknown({ description: 'Why it is being, or was, undone.' }),
-  parked: Type.Unknown({ description: 'Why it is parked: reason, code, step, tries.' }),
-  next_timer_at: Type.Unknown({ description: 'When its next timer is due, such as the next automatic try.' }),
+  parked: nullable(Parked),
+  next_timer_at: nullable(Instant, 'When its next timer is due, such as the next automatic try.'),
   created_at: Instant,
   updated_at: Instant,
+})
+
+export const SagaWithVerbs = Type.Object({
+  ...SagaView.properties,
+  verbs: Type.Array(
+    Type.Object({
+      verb: Type.Enum([...VERBS]),
+      steps: Type.Array(Type.String(), {
+        description: 'Of skip and complete: which they can be about. Of retry: which take another input.',
+      }),
+    }),
+    {
+      description:
+        'What an operator can do with it where it stands, as far as this orchestrator knows its version.',
+    },
+  ),
 })
 
 export const BusinessEvent = Type.Object({

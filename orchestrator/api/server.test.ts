@@ -107,7 +107,7 @@ t.test('one saga is shown with all that is known of it', async (t) => {
   t.strictSame(rest, {
     saga_id,
     machine: 'commande',
-    version: '1',
+    version: '2',
     state: 'DONE',
     status: 'done',
     seq: 3,
@@ -115,9 +115,13 @@ t.test('one saga is shown with all that is known of it', async (t) => {
     output: { vente_id, error: null },
     vente_id,
     reservation_id: saga_id,
+    step: null,
+    undone: null,
+    error_code: null,
     last_error: null,
     parked: null,
     next_timer_at: null,
+    verbs: [],
   })
   for (const instant of [created_at, updated_at]) t.equal(new Date(String(instant)).toISOString(), instant)
 

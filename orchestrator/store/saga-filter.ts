@@ -1,11 +1,10 @@
 /**
  * Which sagas are meant, for all that speak of many at once: lists, exports, verbs in bulk. The words of the filter
- * are those of the API; the clauses are written so that an index serves each of them.
+ * are those of the API.
  * It only reads: the process may die at any line.
  */
-import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely'
+import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely'
 import { SAGA_STATUSES, type SagaStatus } from '../engine/ports.ts'
-import type { OrchestratorDatabase } from './schema.ts'
 
 /** What is missing filters nothing. Plain JSON, so that it can be kept and used again: it means the same later. */
 export interface SagaFilter {
@@ -34,43 +33,76 @@ export function filtered<Query extends Filterable<Query>>(query: Query, filter: 
   return conditionsOf(filter).reduce((narrowed: Query, condition) => narrowed.where(condition), query)
 }
 
-const eb = expressionBuilder<OrchestratorDatabase, 'saga'>()
-const IN_FLIGHT = sql<SqlBool>`(saga.wake_at = timestamptz '-infinity' and saga.resting_status is null)`
+export type Condition = RawBuilder<SqlBool>
 
-function conditionsOf(filter: SagaFilter): Expression<SqlBool>[] {
-  const { machine, version, status, state, step, errorCode, createdBefore, createdSince, q } = filter
+/** Where sagas stand is indexed of those at rest only: what is in flight changes with every transition, and is few. */
+export const IN_FLIGHT = sql<SqlBool>`(saga.wake_at = timestamptz '-infinity' and saga.resting_status is null)`
+
+export function conditionsOf(filter: SagaFilter): Condition[] {
+  const { machine, version, ...rest } = filter
+  const atRest = standingConditions(rest, { status: 'saga.resting_status', state: 'saga.resting_state' })
+  const inFlight = standingConditions(rest, { status: 'saga.status', state: 'saga.state' })
   return [
-    ...(machine === undefined ? [] : [eb('saga.machine', '=', machine)]),
-    ...(version === undefined ? [] : [eb('saga.version', '=', version)]),
-    ...(status === undefined ? [] : [hasStatus(status)]),
-    ...(state === undefined ? [] : [isIn(state)]),
+    ...standingConditions({
+      ...(machine !== undefined && { machine }),
+      ...(version !== undefined && { version }),
+    }),
+    ...(atRest.length === 0 ? [] : [sql<SqlBool>`(${all(atRest)} or (${IN_FLIGHT} and ${all(inFlight)}))`]),
+    ...otherConditions(filter),
+  ]
+}
+
+/** The columns that tell where a saga stands, as the query calls them. */
+interface StandingColumns {
+  readonly machine?: string
+  readonly version?: string
+  readonly status?: string
+  readonly state?: string
+}
+
+export function standingConditions(
+  { machine, version, status, state }: SagaFilter,
+  columns: StandingColumns = {},
+): Condition[] {
+  // Not sql.ref: a query builder that adds the schema would add it to an alias too.
+  const column = (name: keyof StandingColumns) => sql.raw(columns[name] ?? `saga.${name}`)
+  const shown = SAGA_STATUSES.find((known) => known.toUpperCase() === state)
+  return [
+    ...(machine === undefined ? [] : [sql<SqlBool>`${column('machine')} = ${machine}`]),
+    ...(version === undefined ? [] : [sql<SqlBool>`${column('version')} = ${version}`]),
+    ...(status === undefined ? [] : [sql<SqlBool>`${column('status')} = ${status}`]),
+    ...(shown === undefined ? [] : [sql<SqlBool>`${column('status')} = ${shown}`]),
+    ...(state === undefined || shown !== undefined ? [] : [isWithin(column('state'), state)]),
+  ]
+}
+
+/** Those that have nothing to do with where a saga stands. */
+export function otherConditions({
+  step,
+  errorCode,
+  createdBefore,
+  createdSince,
+  q,
+}: SagaFilter): Condition[] {
+  return [
     // Nothing is open, nor fails, where a saga has ended: the index of those that have not serves it.
-    ...(step === undefined ? [] : [eb('saga.step', '=', step), eb('saga.wake_at', 'is not', null)]),
-    ...(errorCode === undefined ? [] : [eb('saga.error_code', '=', errorCode)]),
-    ...(createdBefore === undefined ? [] : [eb('saga.saga_id', '<', firstIdOf(createdBefore))]),
-    ...(createdSince === undefined ? [] : [eb('saga.saga_id', '>=', firstIdOf(createdSince))]),
+    ...(step === undefined ? [] : [sql<SqlBool>`saga.step = ${step} and saga.wake_at is not null`]),
+    ...(errorCode === undefined ? [] : [sql<SqlBool>`saga.error_code = ${errorCode}`]),
+    ...(createdBefore === undefined ? [] : [sql<SqlBool>`saga.saga_id < ${firstIdOf(createdBefore)}`]),
+    ...(createdSince === undefined ? [] : [sql<SqlBool>`saga.saga_id >= ${firstIdOf(createdSince)}`]),
     ...(q === undefined ? [] : [isCalled(q)]),
   ]
 }
 
-/** Only what rests is indexed by it; what has ended rests for ever, and those in flight are few. */
-function hasStatus(status: SagaStatus): Expression<SqlBool> {
-  const rests = eb('saga.resting_status', '=', status)
-  if (status === 'done' || status === 'failed') return rests
-  return eb.or([rests, eb.and([IN_FLIGHT, eb('saga.status', '=', status)])])
-}
+export const all = (conditions: readonly Condition[]): Condition =>
+  conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 
-function isIn(state: string): Expression<SqlBool> {
-  const status = SAGA_STATUSES.find((known) => known.toUpperCase() === state)
-  if (status !== undefined) return hasStatus(status)
-  const within = (column: 'saga.resting_state' | 'saga.state') =>
-    eb.or([eb(column, '=', state), sql<SqlBool>`starts_with(${sql.ref(column)}, ${`${state}.`})`])
-  return eb.or([within('saga.resting_state'), eb.and([IN_FLIGHT, within('saga.state')])])
-}
+const isWithin = (column: RawBuilder<unknown>, state: string): Condition =>
+  sql`(${column} = ${state} or starts_with(${column}, ${`${state}.`}))`
 
-function isCalled(q: string): Expression<SqlBool> {
-  const begins = eb('saga.business_key', 'like', `${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`)
-  return isUuid(q) ? eb.or([begins, eb('saga.saga_id', '=', q)]) : begins
+function isCalled(q: string): Condition {
+  const begins = sql<SqlBool>`saga.business_key like ${`${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`}`
+  return isUuid(q) ? sql`(${begins} or saga.saga_id = ${q})` : begins
 }
 
 /** The least uuid v7 of that millisecond: ids tell when their sagas were created, and are indexed. */

@@ -3,8 +3,9 @@
  * It only reads: the process may die at any line.
  */
 import { sql, type Kysely } from 'kysely'
-import type { Problem, SagaStatus } from '../engine/ports.ts'
-import { filtered, type SagaFilter } from './saga-filter.ts'
+import type { Problem, SagaStatus, Trouble } from '../engine/ports.ts'
+import type { SagaFilter } from './saga-filter.ts'
+import { sagaPage, type SagaPage } from './saga-page.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
@@ -17,6 +18,11 @@ export interface SagaRecord {
   readonly seq: number
   readonly input: unknown
   readonly problem: Problem | null
+  /** The step whose call is open, or that keeps failing. */
+  readonly step: string | null
+  /** Null too for a saga that last moved before its row told of it. */
+  readonly trouble: Trouble | null
+  readonly errorCode: string | null
   readonly snapshot: SnapshotRecord
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -35,12 +41,6 @@ interface SnapshotRecord {
   readonly timers?: Readonly<Record<string, { readonly dueAt: number }>>
 }
 
-interface Page {
-  /** Only sagas older than this one. */
-  readonly before?: string
-  readonly limit: number
-}
-
 export class SagaReader {
   readonly #db: Kysely<OrchestratorDatabase>
 
@@ -49,7 +49,7 @@ export class SagaReader {
   }
 
   async byId(sagaId: string): Promise<SagaRecord | undefined> {
-    const row = await this.#records().where('saga.saga_id', '=', sagaId).executeTakeFirst()
+    const row = await recordsOf(this.#db).where('saga.saga_id', '=', sagaId).executeTakeFirst()
     return row && recordOf(row)
   }
 
@@ -68,24 +68,6 @@ export class SagaReader {
     await sql`select 1`.execute(this.#db)
   }
 
-  /** The last failure of a step that the saga was told of, in the form of a StepFailure. */
-  async lastFailure(sagaId: string): Promise<unknown> {
-    const row = await this.#db
-      .selectFrom('transition')
-      .innerJoin('saga', (join) =>
-        join
-          .onRef('saga.partition', '=', 'transition.partition')
-          .onRef('saga.saga_id', '=', 'transition.saga_id'),
-      )
-      .select('event')
-      .where('saga.saga_id', '=', sagaId)
-      .where(sql<boolean>`starts_with(event ->> 'type', 'xstate.error.actor.')`)
-      .orderBy('transition.seq', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    return (row?.event as { error?: unknown } | undefined)?.error
-  }
-
   /** How many sagas at once stand, for those who wait for them; unknown ones are missing. */
   async standings(sagaIds: readonly string[]): Promise<Map<string, Standing>> {
     const rows = await sagasWithSnapshot(this.#db)
@@ -98,10 +80,14 @@ export class SagaReader {
   }
 
   /** Newest first. */
-  async list(filter: SagaFilter, { before, limit }: Page): Promise<SagaRecord[]> {
-    let query = filtered(this.#records(), filter).orderBy('saga.saga_id', 'desc').limit(limit)
-    if (before !== undefined) query = query.where('saga.saga_id', '<', before)
-    return (await query.execute()).map(recordOf)
+  async list(filter: SagaFilter, page: Omit<SagaPage, 'filter'>): Promise<SagaRecord[]> {
+    const rows = await recordsOf(this.#db)
+      .innerJoin(sagaPage({ filter, ...page }).as('page'), (join) =>
+        join.onRef('page.partition', '=', 'saga.partition').onRef('page.saga_id', '=', 'saga.saga_id'),
+      )
+      .orderBy('saga.saga_id', 'desc')
+      .execute()
+    return rows.map(recordOf)
   }
 
   /** Business events, oldest first. */
@@ -136,10 +122,6 @@ export class SagaReader {
       .limit(limit)
       .execute()
   }
-
-  #records() {
-    return recordsOf(this.#db)
-  }
 }
 
 function recordsOf(db: Kysely<OrchestratorDatabase>) {
@@ -152,6 +134,9 @@ function recordsOf(db: Kysely<OrchestratorDatabase>) {
     'saga.seq',
     'input',
     'problem',
+    'step',
+    'trouble',
+    'error_code',
     'snapshot',
     'saga.created_at',
     'saga.updated_at',
@@ -170,6 +155,9 @@ function recordOf(row: RecordRow): SagaRecord {
     seq: row.seq,
     input: row.input,
     problem: row.problem as Problem | null,
+    step: row.step,
+    trouble: row.trouble as Trouble | null,
+    errorCode: row.error_code,
     snapshot: row.snapshot as SnapshotRecord,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

@@ -1,0 +1,72 @@
+/**
+ * A page of the sagas that a filter means, newest first, found by index: how many rows are looked at depends on the
+ * size of the page and on how many sagas are in flight, not on how many are stored. Asked in one piece, Postgres would
+ * guess between sorting all that match and walking back through all that there are; for a version that has not been
+ * started for months, or a pair that does not occur, either is the whole table.
+ * It only reads: the process may die at any line.
+ */
+import { sql, type RawBuilder, type SqlBool } from 'kysely'
+import {
+  all,
+  conditionsOf,
+  IN_FLIGHT,
+  otherConditions,
+  standingConditions,
+  type Condition,
+  type SagaFilter,
+} from './saga-filter.ts'
+import { STANDINGS } from './standings.ts'
+
+export interface SagaPage {
+  readonly filter: SagaFilter
+  /** Only sagas older than this one. */
+  readonly before?: string
+  readonly limit: number
+}
+
+/** A subquery: partition and id of each. Whoever joins it has to order by saga_id again. */
+export function sagaPage(asked: SagaPage): RawBuilder<{ partition: number; saga_id: string }> {
+  const { filter, before, limit } = asked
+  const older = before === undefined ? [] : [sql<SqlBool>`saga.saga_id < ${before}`]
+  const newest = sql`order by saga.saga_id desc limit ${limit}`
+  const { step, errorCode, q } = filter
+  const isByStanding = step !== undefined || standingConditions(filter).length > 0
+  // Both have an index of their own; and newest first needs none but that of the ids.
+  if (q !== undefined || errorCode !== undefined || !isByStanding) {
+    return sql`(${select([...conditionsOf(filter), ...older])} ${newest})`
+  }
+  const others = [...otherConditions(filter), ...older]
+  return sql`(
+    with recursive ${STANDINGS},
+    in_flight as materialized (
+      select saga.* from orchestrator.saga where ${all([IN_FLIGHT_BY_INDEX, ...older])}
+    )
+    select partition, saga_id from (
+      select found.* from standing cross join lateral (${select([STANDS_THERE, ...others])} ${newest}) found
+      where ${all([...standingConditions(filter, STANDING), ...(step === undefined ? [] : [HAS_NOT_ENDED])])}
+      union all
+      select saga.partition, saga.saga_id from in_flight saga
+      where ${all([...standingConditions(filter), ...others])}
+    ) saga ${newest}
+  )`
+}
+
+const select = (conditions: readonly Condition[]) =>
+  sql`select saga.partition, saga.saga_id from orchestrator.saga where ${all(conditions)}`
+
+const STANDING = {
+  machine: 'standing.machine',
+  version: 'standing.version',
+  status: 'standing.status',
+  state: 'standing.state',
+}
+
+const STANDS_THERE = sql<SqlBool>`saga.machine = standing.machine and saga.version = standing.version
+  and saga.resting_status = standing.status and saga.resting_state = standing.state`
+
+/** No step of those is open, nor keeps failing. */
+const HAS_NOT_ENDED = sql<SqlBool>`standing.status not in ('done', 'failed')`
+
+/** With each partition named, an index leads to those in flight, past all that only wait. */
+const IN_FLIGHT_BY_INDEX = sql<SqlBool>`
+  (saga.partition = any(array(select id from orchestrator.partition)) and ${IN_FLIGHT})`
