@@ -92,6 +92,67 @@ t.test('a timer that nobody heard of and an event that nobody answered are fault
   ])
 })
 
+t.test('what a removed saga did is no fault, and what a lost one did is', async (t) => {
+  const tables = ['saga', 'transition', 'business_event', 'inbox', 'idempotency_key']
+  const gone = tables.map((table) => `delete from orchestrator.${table} where saga_id = '${done}';`).join('')
+  t.match(await findingsAfter(gone), [{ check: 'sagas', saga_id: done }, {}, {}])
+  const removed = `insert into orchestrator.removed (status, sagas, ended_until) values ('done', 1, now());`
+  t.strictSame(await findingsAfter(gone + removed), [])
+  const later = new Date(Date.now() + 2 * 3_600_000).getTime().toString(16).padStart(12, '0')
+  const lost = `${later.slice(0, 8)}-${later.slice(8)}-7000-8000-000000000000`
+  const called = `insert into produits.barrier (saga_id, step, op) values ('${lost}', 'create', 'do')`
+  t.match(await findingsAfter(gone + removed + called), [
+    { check: 'sagas', saga_id: lost, what: /^is not in the journal, but called produits/ },
+  ])
+})
+
+/** But those of the replay, for which SQL alone can't make up a journal. */
+async function stateFindingsAfter(statement: string): Promise<Finding[]> {
+  return (await findingsAfter(statement)).filter(({ check }) => check !== 'replay')
+}
+
+t.test('a saga that was given up may leave anything behind', async (t) => {
+  const left = `
+    update carts.cart set status = 'LOCKED', locked_by = '${failed}'
+    where cart_id = (select (input ->> 'cart_id')::uuid from orchestrator.saga where saga_id = '${failed}');
+    update stocks.reservation set status = 'RESERVED' where reservation_id = '${failed}';
+    update stocks.stock set quantite = quantite - 2 where produit_id = 1;
+    delete from carts.service_event where correlation_id = '${failed}' and action = 'UNLOCK_CART';
+    delete from carts.barrier where saga_id = '${failed}' and op = 'undo';
+    update orchestrator.saga set state = 'doing.create' where saga_id = '${failed}';
+    update orchestrator.transition set state = 'doing.create' where saga_id = '${failed}' and seq =
+      (select seq from orchestrator.saga where saga_id = '${failed}');`
+  t.match((await stateFindingsAfter(left)).length, 4)
+  const givenUp = `
+    update orchestrator.business_event set type = 'ABANDONED' where saga_id = '${failed}' and type = 'FAILED'`
+  t.strictSame(await stateFindingsAfter(left + givenUp), [])
+})
+
+t.test('what a person undid by other ways, and said so, is no fault', async (t) => {
+  const byHand = `
+    delete from carts.service_event where correlation_id = '${failed}' and action = 'UNLOCK_CART';
+    delete from carts.barrier where saga_id = '${failed}' and op = 'undo';`
+  t.match(await stateFindingsAfter(byHand), [
+    { check: 'service events', saga_id: failed, what: /^has failed, but LOCK_CART was never followed/ },
+  ])
+  const said = `
+    update orchestrator.transition set event = '{"type":"skald.skip","actor":"me","reason":"by hand"}'
+    where saga_id = '${failed}' and event ->> 'type' = 'xstate.done.actor.undo-lock'`
+  t.strictSame(await stateFindingsAfter(byHand + said), [])
+})
+
+t.test('a saga may be parked on its way forward', async (t) => {
+  const parked = `
+    update orchestrator.saga set status = 'parked', state = 'parked.doing', wake_at = 'infinity',
+      problem = null
+    where saga_id = '${done}'`
+  const findings = await stateFindingsAfter(parked)
+  t.strictSame(
+    findings.filter(({ what }) => what.includes('but stands in')),
+    [],
+  )
+})
+
 t.test('pieces that are set again, or reserved by a person, are counted', async (t) => {
   await shop.setStock(50, 3)
   await shop.setStock(20, 1)

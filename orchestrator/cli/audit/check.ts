@@ -28,6 +28,12 @@ export interface Check {
   readonly faults: RawBuilder<unknown>
 }
 
+/** Given up by a person, and so left as it stood: of the row `saga`. */
+export const isAbandoned = sql`exists (
+  select from orchestrator.business_event abandoned
+  where (abandoned.partition, abandoned.saga_id) = (saga.partition, saga.saga_id) and abandoned.type = 'ABANDONED'
+)`
+
 /** Enough to see a pattern; the rest is counted. A database that is wrong all over must not fill the memory. */
 const TOLD_MAX = 100
 

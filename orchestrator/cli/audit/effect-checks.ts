@@ -1,8 +1,8 @@
 // What an order leaves behind at the participants, once it has ended: all of it when done, nothing when failed. A saga
-// in flight, or parked, may hold anything. An end is committed after the effects that it tells of, so whoever sees
+// in flight, parked, or given up by a person, may hold anything. An end is committed after the effects that it tells of, so whoever sees
 // an ended saga sees all of them; what people undo by hand behind its back is found too.
 import { sql } from 'kysely'
-import type { Check } from './check.ts'
+import { isAbandoned, type Check } from './check.ts'
 
 const carts: Check[] = [
   {
@@ -10,7 +10,7 @@ const carts: Check[] = [
     faults: sql`
       select saga_id, format('has failed, but cart %s is still locked by it', cart_id) as what
       from orchestrator.saga join carts.cart on locked_by = saga_id::text
-      where machine = 'commande' and saga.status = 'failed'
+      where machine = 'commande' and saga.status = 'failed' and not ${isAbandoned}
     `,
   },
   {
@@ -34,6 +34,7 @@ const reservations: Check[] = [
       select saga_id, format('has failed, but its reservation %s stands', reservation_id) as what
       from orchestrator.saga join stocks.reservation on correlation_id = saga_id::text
       where machine = 'commande' and saga.status = 'failed' and reservation.status = 'RESERVED'
+        and not ${isAbandoned}
     `,
   },
   {
@@ -54,7 +55,7 @@ const ventes: Check[] = [
     faults: sql`
       select saga_id, format('has failed, but vente %s stands', vente_id) as what
       from orchestrator.saga join produits.vente on correlation_id = saga_id::text
-      where machine = 'commande' and status = 'failed'
+      where machine = 'commande' and status = 'failed' and not ${isAbandoned}
     `,
   },
   {

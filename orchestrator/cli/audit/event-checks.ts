@@ -1,6 +1,7 @@
-// The service events: each effect is told once, and what a saga did and undid agrees with how it ended.
+// The service events: each effect is told once, and what a saga did and undid agrees with how it ended; unless a person
+// answered for a step, and did by other ways what it was about.
 import { sql } from 'kysely'
-import type { Check } from './check.ts'
+import { isAbandoned, type Check } from './check.ts'
 
 /** Of all three participants, those that tell of an effect for a known saga. */
 const told = sql`
@@ -57,7 +58,10 @@ export const eventChecks: Check[] = [
   {
     name: 'service events',
     faults: sql`
-      with told as (select distinct saga_id, action from (${told}) told)
+      with told as (select distinct saga_id, action from (${told}) told),
+      answered_for as (
+        select saga_id from orchestrator.transition where event ->> 'type' in ('skald.skip', 'skald.complete')
+      )
       select saga.saga_id, case
         when status = 'failed' then format('has failed, but %s was never followed by %s', does, undoes)
         when undone.action is not null then format('is done, but %s has succeeded', undoes)
@@ -67,7 +71,8 @@ export const eventChecks: Check[] = [
       cross join ${steps}
       left join told as done on (done.saga_id, done.action) = (saga.saga_id, does)
       left join told as undone on (undone.saga_id, undone.action) = (saga.saga_id, undoes)
-      where machine = 'commande' and case status
+      where machine = 'commande' and not ${isAbandoned} and saga.saga_id not in (select saga_id from answered_for)
+        and case status
         when 'failed' then done.action is not null and undone.action is null
         when 'done' then done.action is null or undone.action is not null
         else false

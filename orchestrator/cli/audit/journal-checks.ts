@@ -77,11 +77,12 @@ const events: Check[] = [
       from orchestrator.saga
       left join orchestrator.business_event ending
         on (ending.partition, ending.saga_id) = (saga.partition, saga.saga_id)
-        and type in ('TERMINEE', 'FAILED')
+        and type in ('TERMINEE', 'FAILED', 'ABANDONED')
       where machine = 'commande'
       group by saga.partition, saga.saga_id, status
-      having coalesce(string_agg(type, ', '), 'no end')
-        <> case status when 'done' then 'TERMINEE' when 'failed' then 'FAILED' else 'no end' end
+      having coalesce(string_agg(type, ', '), 'no end') <> all (
+        case status when 'done' then '{TERMINEE}' when 'failed' then '{FAILED, ABANDONED}' else '{no end}' end::text[]
+      )
     `,
   },
 ]

@@ -43,10 +43,15 @@ function seenOf(name: CheckName, audited: Audited): string {
 }
 
 function sagasSeen({ sagas }: Audited): string {
-  const { done, failed, parked, running, compensating, oldest_in_flight_seconds: oldest } = sagas
+  const { done, failed, parked, running, compensating } = sagas
+  const { oldest_in_flight_seconds: oldest, removed, removed_before: before } = sagas
   const inFlight = running + compensating
+  const gone =
+    before === null
+      ? ''
+      : `; ${number(removed)} removed, so what sagas from before ${before} called is not checked`
   const still = oldest === null ? '' : ` (one has not moved for ${oldest.toFixed(1)} s)`
-  return `${number(done)} done, ${number(failed)} failed, ${number(parked)} parked, ${number(inFlight)} in flight${still}`
+  return `${number(done)} done, ${number(failed)} failed, ${number(parked)} parked, ${number(inFlight)} in flight${still}${gone}`
 }
 
 function replaySeen({ replayed }: Audited): string {

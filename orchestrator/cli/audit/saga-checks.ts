@@ -2,15 +2,22 @@
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { SagaStatus } from '../../engine/ports.ts'
-import type { Check } from './check.ts'
+import { isAbandoned, type Check } from './check.ts'
 
 export interface SagaCounts extends Readonly<Record<SagaStatus, number>> {
   /** Since the last transition of the saga in flight that has been still the longest; null if none is in flight. */
   readonly oldest_in_flight_seconds: number | null
+  /** Sagas that were old and are not there any more. */
+  readonly removed: number
+  /** What sagas from before did, may have been done by one of those; null if there is none. */
+  readonly removed_before: string | null
 }
 
+/** An hour more than it was, for ids are of the clocks of orchestrators. */
+const removedBefore = sql`(select max(ended_until) + interval '1 hour' from orchestrator.removed)`
+
 export async function countSagas(db: Kysely<unknown>): Promise<SagaCounts> {
-  const { rows } = await sql<SagaCounts>`
+  const { rows } = await sql<Omit<SagaCounts, 'removed_before'> & { removed_before: Date | null }>`
     select
       (count(*) filter (where status = 'done'))::integer as done,
       (count(*) filter (where status = 'failed'))::integer as failed,
@@ -18,12 +25,14 @@ export async function countSagas(db: Kysely<unknown>): Promise<SagaCounts> {
       (count(*) filter (where status = 'running'))::integer as running,
       (count(*) filter (where status = 'compensating'))::integer as compensating,
       extract(epoch from now() - min(updated_at) filter (where status in ('running', 'compensating')))::float
-        as oldest_in_flight_seconds
+        as oldest_in_flight_seconds,
+      (select coalesce(sum(sagas), 0)::float from orchestrator.removed) as removed,
+      ${removedBefore} as removed_before
     from orchestrator.saga
   `.execute(db)
   const [counts] = rows
   if (counts === undefined) throw new Error('an aggregate without group by has one row')
-  return counts
+  return { ...counts, removed_before: counts.removed_before?.toISOString() ?? null }
 }
 
 /** `stillForSeconds` is how long a saga may be in flight without a transition; undefined is for ever. */
@@ -98,8 +107,9 @@ const statusAgainstState: Check = {
   faults: sql`
     select saga_id, format('is %s, but stands in %s', status, state) as what
     from orchestrator.saga
-    where machine = 'commande' and problem is null and status is distinct from case
+    where machine = 'commande' and problem is null and not ${isAbandoned} and status is distinct from case
       when state in ('done', 'failed', 'parked') then state
+      when starts_with(state, 'parked.') then 'parked'
       when starts_with(state, 'doing.') then 'running'
       when starts_with(state, 'undoing.') then 'compensating'
     end
@@ -116,18 +126,24 @@ const unknownKeys: Check = {
   `,
 }
 
-/** No call comes before the commit that announces it, so whoever sees its effect sees its saga. */
+/**
+ * No call comes before the commit that announces it, so whoever sees its effect sees its saga; unless that was removed,
+ * for it had ended long ago. Ids tell when sagas began.
+ */
 const keyedCallsOfNobody: Check = {
   name: 'sagas',
   faults: sql`
-    select barrier.saga_id, format('is not in the journal, but called %s (%s %s)', participant, step, op) as what
+    select barrier.saga_id, format('is not in the journal, but called %s (%s %s)', participant, barrier.step, op) as what
     from (
       select 'carts' as participant, saga_id::uuid, step, op from carts.barrier
       union all select 'stocks', saga_id::uuid, step, op from stocks.barrier
       union all select 'produits', saga_id::uuid, step, op from produits.barrier
     ) barrier
     left join orchestrator.saga using (saga_id)
-    where saga.saga_id is null
+    where saga.saga_id is null and barrier.saga_id >= coalesce((
+      select (left(ms, 8) || '-' || right(ms, 4) || '-0000-0000-000000000000')::uuid
+      from (select lpad(to_hex((extract(epoch from ${removedBefore}) * 1000)::bigint), 12, '0') as ms) beginning
+    ), '00000000-0000-0000-0000-000000000000')
   `,
 }
 
