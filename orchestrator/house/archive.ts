@@ -96,7 +96,7 @@ class Source {
 async function write(path: string, lines: AsyncIterable<string>): Promise<void> {
   const file = await open(path, 'wx')
   try {
-    await pipeline(lines, createGzip(), file.createWriteStream({ autoClose: false }))
+    await pipeline(lines, createGzip(), async (packed) => file.writeFile(packed))
     await file.sync()
   } finally {
     await file.close()
