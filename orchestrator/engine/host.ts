@@ -144,6 +144,7 @@ export class SagaHost {
 
   /** Goes on in another version, as after a crash: open calls are made again there, with the same keys. */
   #move(event: MigrateEvent): void {
+    if (event.from !== this.identity.version) return
     const persisted = JSON.stringify(this.#actor.getPersistedSnapshot())
     const migration = this.#options.migrate(JSON.parse(persisted), event.to)
     if (migration.kind === 'refused') return

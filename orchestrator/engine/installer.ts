@@ -157,7 +157,7 @@ export class Installer {
       const stands = { status: 'failed', state, step: null, trouble: after, wakeAt: 'ended' } as const
       return { ...stands, transitions: [row], version: null }
     }
-    if (event.type !== 'skald.migrate') return undefined
+    if (event.type !== 'skald.migrate' || event.from !== saga.version) return undefined
     const migration = this.#options.versions.migrate(snapshot, saga, event.to)
     if (migration.kind === 'refused') return undefined
     const { snapshot: moved, ...stands } = migration.to

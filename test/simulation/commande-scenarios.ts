@@ -1,21 +1,21 @@
-/** What can befall a commande: refusals, doubts, silence and operators, at each of its steps. */
-import { machines } from '../../machines/registry.ts'
+/** What can befall a commande, of each version: refusals, doubts, silence and operators, at each of its steps. */
+import { machines, type RegisteredMachine } from '../../machines/registry.ts'
 import type { Conduct } from './ledger.ts'
 import type { End, OperatorMove, Scenario } from './simulation.ts'
 import type { Participants } from './steps.ts'
 
-const STEPS = ['lock', 'reserve', 'create'] as const
+export const STEPS = ['lock', 'reserve', 'create'] as const
 const DONE_EVENTS = { lock: 'PANIER_VERROUILLE', reserve: 'STOCK_RESERVE', create: 'VENTE_CREEE' }
 const UNDONE_EVENTS = { lock: 'PANIER_DEVERROUILLE', reserve: 'STOCK_LIBERE', create: 'VENTE_ANNULEE' }
 
-const DONE: End = {
+export const DONE: End = {
   status: 'done',
   standing: [...STEPS],
   events: ['COMMANDE_CREEE', 'PANIER_VERROUILLE', 'STOCK_RESERVE', 'VENTE_CREEE', 'TERMINEE'],
 }
 
 /** The first `known` steps were told to be done; the first `begun` of them all are undone. */
-function failedAfter(known: number, begun: number): End {
+export function failedAfter(known: number, begun: number): End {
   return {
     status: 'failed',
     standing: [],
@@ -32,19 +32,29 @@ function failedAfter(known: number, begun: number): End {
 
 const LIGNES = [{ produit_id: 501, quantite: 3, prix_unitaire: '39.99' }]
 
-interface Happening {
+export type Version = '1' | '2'
+
+export function commandeOf(version: Version): RegisteredMachine {
+  const found = machines.find(({ machine }) => machine.id === 'commande' && machine.version === version)
+  if (found === undefined) throw new Error(`the registry has no commande ${version}`)
+  return found
+}
+
+export interface Happening {
   readonly conduct?: Participants['conduct']
   readonly late?: readonly string[]
   readonly operator?: readonly OperatorMove[]
   readonly ends: Scenario['ends']
 }
 
-function commandeScenario(name: string, { conduct = {}, late = [], operator, ends }: Happening): Scenario {
-  const machine = machines.find(({ machine }) => machine.id === 'commande')
-  if (machine === undefined) throw new Error('the registry has no commande')
+export function commandeScenario(
+  version: Version,
+  name: string,
+  { conduct = {}, late = [], operator, ends }: Happening,
+): Scenario {
   return {
-    name,
-    machine,
+    name: `a commande of v${version} ${name}`,
+    machine: commandeOf(version),
     input: { cart_id: '0197c0de-0000-7000-8000-000000000001', magasin_id: 101 },
     participants: {
       conduct,
@@ -56,95 +66,145 @@ function commandeScenario(name: string, { conduct = {}, late = [], operator, end
   }
 }
 
-const DOUBTS: Conduct[] = ['does it, answer lost', 'nothing done, answer lost']
-
-export const happy = commandeScenario('a commande that nothing befalls', { ends: [DONE] })
-
-const refusals = STEPS.map((step, at) =>
-  commandeScenario(`a commande whose ${step} is refused`, {
-    conduct: { [step]: ['refuses'] },
-    ends: [failedAfter(at, at)],
-  }),
-)
-
-const doubts = STEPS.flatMap((step, at) =>
-  DOUBTS.map((doubt) =>
-    commandeScenario(`a commande whose ${step} ends in doubt (${doubt})`, {
-      conduct: { [step]: [doubt] },
-      ends: [failedAfter(at, at + 1)],
-    }),
-  ),
-)
-
-const unreachables = STEPS.map((step, at) =>
-  commandeScenario(`a commande whose ${step} can't be reached`, {
-    conduct: { [step]: ['unreachable'] },
-    // An attempt of an earlier life, which nobody saw, makes it one in doubt.
-    ends: [failedAfter(at, at), failedAfter(at, at + 1)],
-  }),
-)
-
+const LOST = 'does it, answer lost'
+const NOTHING = 'nothing done, answer lost'
+const DOUBTS: readonly Conduct[] = [LOST, NOTHING]
 const FAILURES = 3
 
-/** Each compensation fails some times before it succeeds; the saga parks, and tries again by itself. */
-const parkings = STEPS.map((step) =>
-  commandeScenario(`a commande whose compensation of ${step} fails ${FAILURES} times, then succeeds`, {
-    conduct: {
-      create: ['does it, answer lost'],
-      [`${step}:undo`]: [...Array.from({ length: FAILURES }, () => DOUBTS[1] ?? 'refuses'), 'does it'],
-    },
-    ends: [failedAfter(2, 3)],
-  }),
-)
+/** Where each version waits for the next try of a compensation. */
+export const PARKED_BACK = { 1: 'parked', 2: 'parked.undoing' } as const
 
-const retries = STEPS.map((step) =>
-  commandeScenario(`a commande parked in undoing.${step} that an operator sends on by RETRY`, {
-    conduct: { create: ['nothing done, answer lost'], [`${step}:undo`]: ['unreachable', 'does it'] },
-    operator: [{ state: 'parked', event: { type: 'RETRY' } }],
-    ends: [failedAfter(2, 3)],
-  }),
-)
-
-/** A fault may swallow the CANCEL before anybody heard of it, or hold it up: then it finds the saga further on. */
-function cancelledFrom(at: number): [End, ...End[]] {
+/** A fault may swallow what stops it before anybody heard of it, or hold it up: then it finds the saga further on. */
+function stoppedFrom(at: number): [End, ...End[]] {
   const later = STEPS.map((_, index) => failedAfter(index, index + 1)).slice(at + 1)
   return [failedAfter(at, at + 1), ...later, DONE]
 }
 
-/** CANCEL is heard before the call of a step arrives, behind its effect, and just before its answer. */
-const cancels = STEPS.flatMap((step, at) =>
-  [0, 2, 4].map((patienceMs) =>
-    commandeScenario(`a commande cancelled in doing.${step}, after ${patienceMs} ms`, {
-      operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patienceMs }],
-      ends: cancelledFrom(at),
+function forward(version: Version): Scenario[] {
+  return [
+    commandeScenario(version, 'that nothing befalls', { ends: [DONE] }),
+    ...STEPS.map((step, at) =>
+      commandeScenario(version, `whose ${step} is refused`, {
+        conduct: { [step]: ['refuses'] },
+        ends: [failedAfter(at, at)],
+      }),
+    ),
+    ...STEPS.flatMap((step, at) =>
+      DOUBTS.map((doubt) =>
+        commandeScenario(version, `whose ${step} stays in doubt (${doubt})`, {
+          conduct: { [step]: [doubt] },
+          ends: [failedAfter(at, at + 1)],
+        }),
+      ),
+    ),
+    ...STEPS.map((step, at) =>
+      commandeScenario(version, `whose ${step} can't be reached`, {
+        conduct: { [step]: ['unreachable'] },
+        // An attempt of an earlier life, which nobody saw, makes it one in doubt.
+        ends: [failedAfter(at, at), failedAfter(at, at + 1)],
+      }),
+    ),
+  ]
+}
+
+function back(version: Version): Scenario[] {
+  const parked = PARKED_BACK[version]
+  return [
+    // Each compensation fails some times before it succeeds; the saga parks, and tries again by itself.
+    ...STEPS.map((step) =>
+      commandeScenario(version, `whose compensation of ${step} fails ${FAILURES} times, then succeeds`, {
+        conduct: {
+          create: [LOST],
+          [`${step}:undo`]: [...Array.from({ length: FAILURES }, (): Conduct => NOTHING), 'does it'],
+        },
+        ends: [failedAfter(2, 3)],
+      }),
+    ),
+    ...STEPS.map((step) =>
+      commandeScenario(version, `parked in undoing.${step} that an operator sends on by RETRY`, {
+        conduct: { create: [NOTHING], [`${step}:undo`]: ['unreachable', 'does it'] },
+        operator: [{ state: parked, event: { type: 'RETRY' } }],
+        ends: [failedAfter(2, 3)],
+      }),
+    ),
+    ...[...STEPS.map((step) => `undoing.${step}`), parked].map((state) =>
+      commandeScenario(version, `that is cancelled in ${state}, where nobody listens`, {
+        conduct: { create: [NOTHING], 'reserve:undo': ['unreachable', 'does it'] },
+        operator: [{ state, event: { type: 'CANCEL' } }],
+        ends: [failedAfter(2, 3)],
+      }),
+    ),
+  ]
+}
+
+/** The event is heard before the call of a step arrives, behind its effect, and just before its answer. */
+function stopped(version: Version, type: string): Scenario[] {
+  return STEPS.flatMap((step, at) =>
+    [0, 2, 4].map((patienceMs) =>
+      commandeScenario(version, `stopped by ${type} in doing.${step}, after ${patienceMs} ms`, {
+        operator: [{ state: `doing.${step}`, event: { type }, patienceMs }],
+        ends: stoppedFrom(at),
+      }),
+    ),
+  )
+}
+
+function stoppedLate(version: Version): Scenario[] {
+  return STEPS.map((step, at) =>
+    commandeScenario(version, `cancelled in doing.${step} whose call arrives behind its compensation`, {
+      late: [step],
+      operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patienceMs: 2 }],
+      ends: stoppedFrom(at),
     }),
+  )
+}
+
+/** What only v2 knows: create is asked again. Faults that come on top of it may wear out its tries. */
+const askedAgain: readonly Scenario[] = [
+  ...DOUBTS.flatMap((doubt) =>
+    [1, 2, 3].map((times) =>
+      commandeScenario('2', `whose create is in doubt ${times} times (${doubt}), then answered`, {
+        conduct: { create: [...Array.from({ length: times }, () => doubt), 'does it'] },
+        ends: [DONE, failedAfter(2, 3)],
+      }),
+    ),
   ),
-)
-
-export const lateActions = STEPS.map((step, at) =>
-  commandeScenario(`a commande cancelled in doing.${step} whose call arrives behind its compensation`, {
-    late: [step],
-    operator: [{ state: `doing.${step}`, event: { type: 'CANCEL' }, patienceMs: 2 }],
-    ends: cancelledFrom(at),
+  commandeScenario('2', "whose create is in doubt, can't be reached, and is answered", {
+    conduct: { create: [LOST, 'unreachable', 'unreachable', 'does it'] },
+    ends: [DONE, failedAfter(2, 3)],
   }),
-)
-
-const ignoredCancels = [...STEPS.map((step) => `undoing.${step}`), 'parked'].map((state) =>
-  commandeScenario(`a commande that is cancelled in ${state}, where nobody listens`, {
-    conduct: { create: ['nothing done, answer lost'], 'reserve:undo': ['unreachable', 'does it'] },
-    operator: [{ state, event: { type: 'CANCEL' } }],
+  commandeScenario('2', "whose create has made a vente, and can't be reached any more", {
+    conduct: { create: [LOST, 'unreachable'] },
     ends: [failedAfter(2, 3)],
   }),
-)
-
-export const commandeScenarios: readonly Scenario[] = [
-  happy,
-  ...refusals,
-  ...doubts,
-  ...unreachables,
-  ...parkings,
-  ...retries,
-  ...cancels,
-  ...lateActions,
-  ...ignoredCancels,
+  commandeScenario('2', 'whose create is in doubt, then refused', {
+    conduct: { create: [NOTHING, 'refuses'] },
+    // An earlier life may have met the doubt: then the refusal is all that this one knows.
+    ends: [failedAfter(2, 3), failedAfter(2, 2)],
+  }),
+  commandeScenario('2', 'parked on its way forward that an operator sends on by RETRY', {
+    conduct: { create: [LOST, 'does it'] },
+    operator: [{ state: 'parked.doing', event: { type: 'RETRY' } }],
+    ends: [DONE, failedAfter(2, 3)],
+  }),
+  ...['CANCEL', 'COMPENSATE'].map((type) =>
+    commandeScenario('2', `parked on its way forward that is stopped by ${type}`, {
+      conduct: { create: [LOST, 'does it'] },
+      operator: [{ state: 'parked.doing', event: { type } }],
+      ends: [failedAfter(2, 3), DONE],
+    }),
+  ),
 ]
+
+const scenariosOf = (version: Version): Scenario[] => [
+  ...forward(version),
+  ...back(version),
+  ...stopped(version, 'CANCEL'),
+  ...stoppedLate(version),
+]
+
+export const happy = commandeScenario('2', 'that nothing befalls', { ends: [DONE] })
+export const lateActions = stoppedLate('2')
+export const ofV1: readonly Scenario[] = scenariosOf('1')
+export const ofV2: readonly Scenario[] = [...scenariosOf('2'), ...stopped('2', 'COMPENSATE'), ...askedAgain]
+export const commandeScenarios: readonly Scenario[] = [...ofV1, ...ofV2]

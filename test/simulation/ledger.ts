@@ -36,7 +36,8 @@ export interface Deeds {
 export class Ledger {
   readonly complaints: string[] = []
   readonly #deeds = new Map<string, Deeds>()
-  readonly #answers = new Map<string, { request: Request; answer: Answer }>()
+  /** Without a request, somebody did it by hand. */
+  readonly #answers = new Map<string, { request?: Request; answer: Answer }>()
   readonly #tombstones = new Set<string>()
   readonly #flaws: LedgerFlaws
 
@@ -55,7 +56,7 @@ export class Ledger {
     const key = this.#keyOf(request)
     const known = this.#answers.get(key)
     if (known !== undefined && this.#flaws.noBarrier !== true) {
-      if (!isDeepStrictEqual(known.request, request)) {
+      if (known.request !== undefined && !isDeepStrictEqual(known.request, request)) {
         this.complaints.push(`${key} was called again with another input`)
       }
       return known.answer
@@ -63,6 +64,14 @@ export class Ledger {
     const answer = this.#execute(request, key, refuses)
     this.#answers.set(key, { request, answer })
     return answer
+  }
+
+  /** Somebody undoes a step by hand, under the key of the compensation. */
+  undoByHand(sagaId: string, step: string): void {
+    const request = { sagaId, step, undo: true, input: undefined }
+    const key = this.#keyOf(request)
+    if (this.#answers.has(key)) return
+    this.#answers.set(key, { answer: this.#execute(request, key, false) })
   }
 
   #execute(request: Request, key: string, refuses: boolean): Answer {

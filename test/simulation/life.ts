@@ -1,10 +1,9 @@
 /** One life of an orchestrator: a process, its ways to the database and the participants, and the real engine. */
-import type { AnyStateMachine } from 'xstate'
 import { Engine } from '../../orchestrator/engine/engine.ts'
 import type { Observer } from '../../orchestrator/engine/ports.ts'
 import { SharedClock } from '../../orchestrator/engine/shared-clock.ts'
 import { Connection } from './connection.ts'
-import { prepareFor } from './prepared-pool.ts'
+import { prepareFor, type Registered } from './prepared-pool.ts'
 import { SimSteps, type Outside } from './steps.ts'
 import { SimProcess, type Nature } from './world.ts'
 
@@ -12,7 +11,7 @@ export interface LifeOptions {
   /** The orchestrator's, for all its lives. */
   readonly name: string
   readonly number: number
-  readonly machines: readonly { readonly machine: AnyStateMachine; readonly businessKey: string }[]
+  readonly machines: readonly Registered[]
   readonly leaseMs: number
   readonly takeOverName: boolean
   readonly random: () => number
@@ -53,7 +52,7 @@ export class Life {
       random,
       leaseMs,
       takeOverName,
-      notifies: false,
+      notifies: true,
       limits: { inFlight: options.inFlight ?? 100, startQueue: 3 },
     })
     options.spoil?.(this.engine)

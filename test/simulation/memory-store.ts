@@ -9,6 +9,7 @@ import type {
   DueSaga,
   InboxEvent,
   Lease,
+  Notice,
   Problem,
   SagaStart,
   SagaStatus,
@@ -35,8 +36,11 @@ export interface SagaRecord {
   status: SagaStatus
   state: string
   problem: Problem | null
+  step: string | null
   trouble: Trouble | null
   wakeAt: WakeAt
+  /** Of whom nobody was told yet, by kind and seq. */
+  readonly notices: Map<string, Notice>
 }
 
 export interface InboxRow extends InboxEvent {
@@ -101,10 +105,11 @@ export class MemoryStore {
     const saga = known ?? this.#insert(write)
     if (saga === undefined) return { kind: 'key_taken' }
     saga.journal.push(...this.#rowsOf(write))
-    const { status, state, problem, trouble, wakeAt, version } = write
+    const { status, state, problem, step, trouble, wakeAt, version, notice } = write
     const isForgotten = this.#flaws.forgetsCalls === true && wakeAt === 'in_flight'
     if (version !== null) saga.start = { ...saga.start, version }
-    Object.assign(saga, { status, state, problem, trouble, wakeAt: isForgotten ? 'on_event' : wakeAt })
+    Object.assign(saga, { status, state, problem, step, trouble, wakeAt: isForgotten ? 'on_event' : wakeAt })
+    if (notice !== null) saga.notices.set(`${notice.kind} ${notice.seq}`, notice)
     for (const consumed of write.consumed) this.#answer(write.sagaId, consumed)
     return { kind: 'committed' }
   }
@@ -189,7 +194,9 @@ export class MemoryStore {
       state,
       wakeAt,
       problem: null,
+      step: null,
       trouble: null,
+      notices: new Map(),
     }
     this.sagas.set(sagaId, saga)
     return saga

@@ -1,11 +1,13 @@
 /** Prepared machines, used again by later lives: preparing them would cost a tenth of all the simulation's time. */
 import type { AnyStateMachine } from 'xstate'
+import type { Migrate } from '../../machines/migration.ts'
 import type { Clock, StepCaller } from '../../orchestrator/engine/ports.ts'
 import { prepare, type PreparedMachine } from '../../orchestrator/engine/prepare.ts'
 
-interface Registered {
+export interface Registered {
   readonly machine: AnyStateMachine
   readonly businessKey: string
+  readonly migrate?: Migrate
 }
 
 interface Body {

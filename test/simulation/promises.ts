@@ -1,6 +1,7 @@
 /** What every simulated run must show at its end, whatever befell it: the promises of the README. */
-import type { AnyStateMachine } from 'xstate'
-import { differenceBy } from '../kit/told-by.ts'
+import type { ReplayMachines } from '../../orchestrator/engine/replay/machines.ts'
+import { firstDifference } from '../../orchestrator/engine/replay/replay.ts'
+import { replayMachinesOf } from '../kit/told-by.ts'
 import type { SagaRecord, StoredRow } from './memory-store.ts'
 import type { End, Scenario } from './simulation.ts'
 import type { Outside } from './steps.ts'
@@ -17,7 +18,7 @@ export function complaintsOf(scenario: Scenario, outside: Outside, isAtRest: boo
     if (scenario.undoesAtOnce !== true) found.push(...undoneOutOfOrder(executed))
     found.push(...endComplaints(scenario.ends, saga, [...standing]))
     found.push(...journalComplaints(saga.journal))
-    found.push(...replayComplaints(scenario.machine.machine, saga))
+    found.push(...replayComplaints(replayMachinesOf(scenario.machine.machine), saga))
     const unanswered = store.inbox.filter(({ outcome }) => outcome === null)
     if (unanswered.length > 0) found.push(`${unanswered.length} events were never answered`)
   }
@@ -29,9 +30,13 @@ export function doneTwice(executed: readonly string[]): string[] {
   return twice.length === 0 ? [] : [`done twice: ${twice.join(', ')}`]
 }
 
-export function replayComplaints(machine: AnyStateMachine, { journal }: SagaRecord): string[] {
+export function replayComplaints(machines: ReplayMachines, { sagaId, start, journal }: SagaRecord): string[] {
   const rows = journal.map((row) => ({ ...row, snapshot: JSON.parse(row.snapshot) as unknown }))
-  const difference = differenceBy(machine, rows)
+  const events = journal.flatMap(({ seq, emitted }) =>
+    emitted.map(({ type, ...payload }) => ({ seq, type, payload })),
+  )
+  const saga = { saga_id: sagaId, machine: start.machine, version: start.version }
+  const difference = firstDifference({ saga, rows, events }, { machines })
   return difference === undefined ? [] : [`replay differs: ${JSON.stringify(difference)}`]
 }
 

@@ -24,6 +24,8 @@ export interface OperatorMove {
   readonly patienceMs?: number
 }
 
+export type SimMachine = Pick<RegisteredMachine, 'machine' | 'businessKey' | 'migrate'>
+
 /** One way in which the scenario may end. */
 export interface End {
   readonly status: 'done' | 'failed'
@@ -35,7 +37,10 @@ export interface End {
 
 export interface Scenario {
   readonly name: string
-  readonly machine: Pick<RegisteredMachine, 'machine' | 'businessKey'>
+  /** Its saga begins with this one. */
+  readonly machine: SimMachine
+  /** What its orchestrators can drive besides. */
+  readonly beside?: readonly SimMachine[]
   readonly input: Readonly<Record<string, unknown>>
   readonly participants: Participants
   readonly operator?: readonly OperatorMove[]
@@ -100,6 +105,8 @@ class Simulation {
   readonly sent: string[] = []
   lives = 0
   readonly #scenario: Scenario
+  /** The last one is the newest. */
+  readonly #machines: readonly SimMachine[]
   readonly #trouble: Trouble
   readonly #dice: Dice
   readonly #all: Life[] = []
@@ -120,14 +127,14 @@ class Simulation {
     this.#dice = new Dice(seed ?? 0)
     const dice = seed === undefined ? undefined : this.#dice
     this.courier = new PlannedCourier({ plan, leaseMs: LEASE_MS, dice })
-    const { machine } = scenario.machine
+    this.#machines = [...(scenario.beside ?? []), scenario.machine]
     this.outside = {
       world,
       courier: this.courier,
       leases,
       store: new MemoryStore(leases, flaws?.store),
       ledger: new Ledger(flaws?.ledger),
-      machines: new Map([[`${machine.id}@${machine.version}`, machine]]),
+      machines: new Map(this.#machines.map(({ machine }) => [`${machine.id}@${machine.version}`, machine])),
       participantsOf: () => scenario.participants,
       attempts: new Map(),
       met: new Set(),
@@ -188,7 +195,7 @@ class Simulation {
     const life = new Life(this.outside, {
       name,
       number: ++this.lives,
-      machines: [this.#scenario.machine],
+      machines: this.#machines,
       leaseMs: LEASE_MS,
       takeOverName,
       random: this.#dice.fork().next,

@@ -171,10 +171,12 @@ function newSteps({ children }: AnyMachineSnapshot, next: AnyMachineSnapshot): O
   return openSteps(next).filter(({ id, actor }) => before[id] !== actor)
 }
 
-/** The step that is meant; undefined if there is none, or nobody said which. */
+/**
+ * The step that is meant. Where nobody said which there is none, even if only one is open: the saga may have moved on
+ * since the person looked, and what was done by hand was done for the step before.
+ */
 function chosen(steps: readonly OpenStep[], { step }: VerbEvent): OpenStep | undefined {
-  const meant = steps.filter(({ declaration }) => step === undefined || declaration.step === step)
-  return meant.length === 1 ? meant[0] : undefined
+  return steps.find(({ declaration }) => declaration.step === step)
 }
 
 interface Finishable {

@@ -23,7 +23,7 @@ interface ByOperator {
 /** As the journal has it. The chart sees it, if it listens, as RETRY, COMPENSATE or CANCEL with `actor` and `reason`. */
 export interface VerbEvent extends ByOperator {
   readonly type: `skald.${Verb}`
-  /** The step that it is about; may be missing where there is only one. */
+  /** The step that it is about: `skip`, `complete` and `retry` with an input do nothing without it. */
   readonly step?: string
   /** Of `retry`: what the step is called with instead. */
   readonly input?: unknown
@@ -36,6 +36,7 @@ export interface VerbEvent extends ByOperator {
 /** Moves a saga to another version of its machine. */
 export interface MigrateEvent extends ByOperator {
   readonly type: 'skald.migrate'
+  /** Nothing is moved that runs on another by then. */
   readonly from: string
   readonly to: string
 }

@@ -1,6 +1,7 @@
 /** A saga that mostly waits: for a word from outside, which may never come, or for a day that is far off. */
 import { assign, emit, setup, type AnyStateMachine } from 'xstate'
 import { Type } from 'typebox'
+import type { Migrate } from '../../../machines/migration.ts'
 import { compensation, step, type StepFailure } from '../../../machines/step.ts'
 
 interface Input {
@@ -16,6 +17,16 @@ const undo = (name: string, participant: string) =>
 const nr = ({ context }: { context: Input }) => ({ nr: context.nr })
 const isSurelyNotDone = ({ event }: { event: unknown }) => !(event as { error: StepFailure }).error.inDoubt
 
+function breaks(): never {
+  throw new Error('the machine broke')
+}
+
+/** From one version to another and back: there, it is noted how often. */
+export const migrateBooking: Migrate = (snapshot) => {
+  const { moves = 0 } = snapshot.context as { moves?: number }
+  return { ...snapshot, context: { ...snapshot.context, moves: moves + 1 } }
+}
+
 const PATIENCE_MS = 9_000
 const REMIND_MS = 6_000
 
@@ -25,7 +36,7 @@ export const bookingOf = (version: string, isPatient: boolean): AnyStateMachine 
     types: {
       input: {} as Input,
       context: {} as Input & { tries: number },
-      events: {} as { type: 'CONFIRM' } | { type: 'CANCEL' } | { type: 'RETRY' },
+      events: {} as { type: 'CONFIRM' | 'CANCEL' | 'RETRY' | 'BREAK' },
       emitted: {} as { type: string },
     },
     actors: {
@@ -34,7 +45,7 @@ export const bookingOf = (version: string, isPatient: boolean): AnyStateMachine 
       undoHold: undo('hold', 'rooms'),
       undoCharge: undo('charge', 'bank'),
     },
-    guards: { isSurelyNotDone },
+    guards: { isSurelyNotDone, breaks },
     delays: { nextTry: ({ context }) => 500 * 2 ** Math.min(context.tries, 4) },
   }).createMachine({
     id: isPatient ? 'patient-booking' : 'booking',
@@ -59,6 +70,7 @@ export const bookingOf = (version: string, isPatient: boolean): AnyStateMachine 
             on: {
               CONFIRM: { target: 'charge', actions: emit({ type: 'CONFIRMED' }) },
               CANCEL: '#undoing.hold',
+              BREAK: { guard: 'breaks', target: '#undoing.hold' },
             },
             after: isPatient
               ? { [REMIND_MS]: { actions: emit({ type: 'REMINDED' }) } }

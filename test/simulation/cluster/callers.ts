@@ -6,6 +6,7 @@ import type { SagaRecord } from '../memory-store.ts'
 import type { Outside } from '../steps.ts'
 import { SimProcess } from '../world.ts'
 import type { PlannedSaga, PlannedSend } from './draw.ts'
+import { verbEvent } from './operators.ts'
 
 /** What a caller was told of the saga that it wants. */
 export interface Told {
@@ -19,6 +20,12 @@ export interface Told {
 const PATIENCE_MS = 4_000
 const AGAIN_MS = 150
 const TRAVEL_MS = [0.2, 5] as const
+
+export interface KeyedEvent {
+  readonly type: string
+  readonly key: string
+  readonly [member: string]: unknown
+}
 
 type Heard<Answer> = { readonly answer: Answer } | { readonly error: unknown } | 'nothing'
 
@@ -50,8 +57,10 @@ export class Callers {
   /** Somebody comes at last, for the sagas that wait for nobody else. */
   nudge(): void {
     for (const saga of this.#outside.store.sagas.values()) {
-      if (saga.state !== 'doing.waiting') continue
-      this.#send(saga.sagaId, 'CONFIRM', `nudge-${++this.#nudges}`)
+      const key = `nudge-${++this.#nudges}`
+      // Its machine broke, and by now somebody has looked at it.
+      if (saga.problem !== null) this.send(saga.sagaId, verbEvent('retry', key))
+      else if (saga.state === 'doing.waiting') this.send(saga.sagaId, { type: 'CONFIRM', key })
     }
   }
 
@@ -102,14 +111,15 @@ export class Callers {
     const saga = [...this.#outside.store.sagas.values()].find((saga) => nrOf(saga) === nr)
     // One that has not begun can't be sent to: nobody knows its id.
     if (saga === undefined) return
-    this.#repeat(isRepeated ? 2 : 1, () => this.#send(saga.sagaId, type, `send-${nr}-${index}`))
+    this.#repeat(isRepeated ? 2 : 1, () => this.send(saga.sagaId, { type, key: `send-${nr}-${index}` }))
   }
 
-  #send(sagaId: string, type: string, key: string): void {
+  /** The key is in the event, so that its row of the journal tells which it was. */
+  send(sagaId: string, event: KeyedEvent): void {
+    const { key } = event
     this.#waiting += 1
-    // The key is in the event, so that its row of the journal tells which it was.
     const ask = async ({ connection, engine }: Life) => {
-      const { kind } = await connection.accept(sagaId, key, { type, key })
+      const { kind } = await connection.accept(sagaId, key, event)
       void engine.poke()
       return kind
     }
@@ -122,7 +132,7 @@ export class Callers {
         this.#waiting += 1
         const again = () => {
           this.#waiting -= 1
-          this.#send(sagaId, type, key)
+          this.send(sagaId, event)
         }
         this.#outside.world.after(AGAIN_MS, again, this.#process)
       }

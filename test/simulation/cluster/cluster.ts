@@ -3,6 +3,7 @@
  * promises was broken. The same seed tells the same story, to the last step.
  */
 import type { Engine } from '../../../orchestrator/engine/engine.ts'
+import { isOperatorEvent } from '../../../orchestrator/engine/verbs/operator-event.ts'
 import { Dice } from '../dice.ts'
 import { Ledger, type LedgerFlaws } from '../ledger.ts'
 import { Life } from '../life.ts'
@@ -13,6 +14,7 @@ import type { Outside } from '../steps.ts'
 import { World } from '../world.ts'
 import { Callers, nrOf } from './callers.ts'
 import { draw, kinds, NEW, OLD, type Blow, type Plan } from './draw.ts'
+import { Operators } from './operators.ts'
 import { brokenPromises, unsettled, watchNow } from './promises.ts'
 import { Weather } from './weather.ts'
 
@@ -62,6 +64,7 @@ export class Cluster {
   readonly outside: Outside
   readonly plan: Plan
   readonly callers: Callers
+  readonly operators: Operators
   readonly weather: Weather
   readonly lives: Life[] = []
   readonly #flaws: ClusterFlaws
@@ -94,6 +97,7 @@ export class Cluster {
       complaints: [],
     }
     this.callers = new Callers(this.outside, this.#dice.fork(), this.plan.sagas, () => this.lives)
+    this.operators = new Operators(this.outside, this.callers, this.plan.sagas)
     for (let n = 0; n < this.plan.orchestrators; n++) this.#addNode()
     for (const { atMs, who, blow } of this.plan.blows) world.after(atMs, () => this.#strike(who, blow))
     world.after(this.plan.stormMs, () => this.#calm())
@@ -110,6 +114,9 @@ export class Cluster {
     }
     for (const saga of this.outside.store.sagas.values()) this.#count(`ended ${saga.status}`)
     for (const met of this.outside.met) this.#count(met)
+    for (const { event, outcome } of this.outside.store.inbox) {
+      if (isOperatorEvent(event)) this.#count(`${event.type} ${outcome ?? 'pending'}`)
+    }
     for (const life of this.#born) giveBack(life)
     return { complaints: brokenPromises(this), struck: this.#struck }
   }
@@ -156,14 +163,14 @@ export class Cluster {
 
   #boot(name: string, { takeOverName, isOld }: { takeOverName: boolean; isOld: boolean }): Life {
     const dice = this.#dice
-    const { leaseMs, inFlight, isUpgraded } = this.plan
+    const { leaseMs, inFlight, isNew } = this.plan
     this.outside.world.note(
       () => `${name} is started${takeOverName ? ', its earlier life known to be over' : ''}`,
     )
     const life = new Life(this.outside, {
       name,
       number: this.#count('life'),
-      machines: isUpgraded && !isOld ? NEW : OLD,
+      machines: isNew && !isOld ? NEW : OLD,
       leaseMs,
       takeOverName,
       random: dice.fork().next,

@@ -1,14 +1,17 @@
 /** What will befall a cluster: drawn from one seed before it begins, so that the story is known from the start. */
 import type { AnyStateMachine } from 'xstate'
 import { machines as registered } from '../../../machines/registry.ts'
+import type { Migrate } from '../../../machines/migration.ts'
+import type { Verb } from '../../../orchestrator/engine/verbs/operator-event.ts'
 import type { Dice } from '../dice.ts'
 import type { Conduct } from '../ledger.ts'
 import type { Participants } from '../steps.ts'
-import { bookingOf } from './booking.ts'
+import { bookingOf, migrateBooking } from './booking.ts'
 
 export interface Kind {
   readonly machine: AnyStateMachine
   readonly businessKey: string
+  readonly migrate?: Migrate
   /** Forward steps, in order: what stands at the end of a saga that is done. */
   readonly steps: readonly string[]
   /** Events that people send to it. */
@@ -18,9 +21,8 @@ export interface Kind {
 
 const LIGNES = [{ produit_id: 501, quantite: 3, prix_unitaire: '39.99' }]
 
-const commandes: Kind[] = registered.map(({ machine, businessKey }) => ({
-  machine,
-  businessKey,
+const commandes: Kind[] = registered.map(({ machine, businessKey, migrate }) => ({
+  ...{ machine, businessKey, ...(migrate && { migrate }) },
   steps: ['lock', 'reserve', 'create'],
   events: ['CANCEL', 'RETRY', 'RETRY', 'UNHEARD_OF'],
   replies: { lock: { lignes: LIGNES }, reserve: { reservation_id: 'r' }, create: { vente_id: 7 } },
@@ -29,14 +31,15 @@ const commandes: Kind[] = registered.map(({ machine, businessKey }) => ({
 const booking = (version: string, isPatient: boolean): Kind => ({
   machine: bookingOf(version, isPatient),
   businessKey: 'nr',
+  migrate: migrateBooking,
   steps: ['hold', 'charge'],
-  events: ['CONFIRM', 'CONFIRM', 'CANCEL', 'RETRY', 'UNHEARD_OF'],
+  events: ['CONFIRM', 'CONFIRM', 'CONFIRM', 'CANCEL', 'RETRY', 'UNHEARD_OF', 'BREAK'],
   replies: {},
 })
 
 /** What an orchestrator of the old code can drive, and one of the new. */
-export const OLD: readonly Kind[] = [...commandes, booking('1', false), booking('1', true)]
-export const NEW: readonly Kind[] = [...OLD, booking('2', false)]
+export const OLD: readonly Kind[] = [...commandes.slice(0, 1), booking('1', false), booking('1', true)]
+export const NEW: readonly Kind[] = [...OLD, ...commandes.slice(1), booking('2', false)]
 export const kinds: ReadonlyMap<string, Kind> = new Map(
   NEW.map((kind) => [`${kind.machine.id}@${kind.machine.version}`, kind]),
 )
@@ -45,6 +48,13 @@ export interface PlannedSend {
   readonly atMs: number
   readonly type: string
   /** Sent again, to another orchestrator, under the same key. */
+  readonly isRepeated: boolean
+}
+
+/** What an operator does to a saga, if it is there by then and looks as though it could be done. */
+export interface PlannedVerb {
+  readonly atMs: number
+  readonly verb: Verb | 'migrate'
   readonly isRepeated: boolean
 }
 
@@ -58,6 +68,7 @@ export interface PlannedSaga {
   readonly isTwin: boolean
   readonly conduct: Participants['conduct']
   readonly sends: readonly PlannedSend[]
+  readonly verbs: readonly PlannedVerb[]
 }
 
 export type Blow =
@@ -102,6 +113,8 @@ export interface Plan {
   readonly stormMs: number
   /** Some run the old code at first. */
   readonly isUpgraded: boolean
+  /** The new code is there at all. */
+  readonly isNew: boolean
   readonly rates: Rates
   readonly sagas: readonly PlannedSaga[]
   readonly blows: readonly PlannedBlow[]
@@ -111,6 +124,7 @@ export function draw(dice: Dice): Plan {
   const leaseMs = dice.whole(800, 2_400)
   const stormMs = dice.whole(3_000, 9_000)
   const isUpgraded = dice.chance(0.15)
+  const isNew = isUpgraded || dice.chance(0.6)
   const badness = dice.chance(0.3) ? 0 : dice.skewed(0.002, 0.08)
   return {
     orchestrators: dice.whole(2, 4),
@@ -124,6 +138,7 @@ export function draw(dice: Dice): Plan {
     inFlight: dice.chance(0.2) ? dice.whole(1, 3) : 50,
     stormMs,
     isUpgraded,
+    isNew,
     rates: {
       slow: badness * 2,
       lost: badness,
@@ -164,8 +179,18 @@ function drawSaga(
       type: dice.pick(kind.events),
       isRepeated: dice.chance(0.4),
     })),
+    verbs: Array.from({ length: dice.chance(0.4) ? dice.whole(1, 3) : 0 }, () => ({
+      atMs: atMs + dice.skewed(1, stormMs),
+      verb: dice.pick(VERBS),
+      isRepeated: dice.chance(0.4),
+    })),
   }
 }
+
+const VERBS: readonly [PlannedVerb['verb'], ...PlannedVerb['verb'][]] = [
+  ...(['retry', 'skip', 'skip', 'complete', 'complete', 'migrate', 'migrate', 'migrate'] as const),
+  ...(['compensate', 'cancel', 'abandon'] as const),
+]
 
 const TROUBLES: [Conduct, ...Conduct[]] = [
   'refuses',

@@ -1,11 +1,14 @@
 /** What a cluster must show, at each moment and at its end: DESIGN 1. */
 import { isDeepStrictEqual } from 'node:util'
+import { ReplayMachines } from '../../../orchestrator/engine/replay/machines.ts'
 import type { Deeds } from '../ledger.ts'
 import type { SagaRecord } from '../memory-store.ts'
 import { doneTwice, journalComplaints, replayComplaints, undoneOutOfOrder } from '../promises.ts'
 import { nrOf } from './callers.ts'
 import type { Cluster } from './cluster.ts'
-import { kinds } from './draw.ts'
+import { kinds, NEW } from './draw.ts'
+
+const machines = new ReplayMachines(NEW)
 
 /** A process that has just gone on has not run its timers yet. */
 const JUST_MS = 1
@@ -72,8 +75,10 @@ export function brokenPromises(cluster: Cluster): string[] {
 
 const LAST: Readonly<Record<string, string>> = { TERMINEE: 'done', DONE: 'done', FAILED: 'failed' }
 
-function endComplaints({ start, status, state, wakeAt, journal }: SagaRecord, { standing }: Deeds): string[] {
+function endComplaints(saga: SagaRecord, { standing }: Deeds): string[] {
+  const { start, status, state, wakeAt, journal } = saga
   if (wakeAt !== 'ended') return []
+  if (journal.some(({ event }) => event.type === 'skald.abandon')) return abandonedComplaints(saga)
   const { steps = [] } = kinds.get(`${start.machine}@${start.version}`) ?? {}
   const found: string[] = []
   const expected = status === 'done' ? steps : []
@@ -83,14 +88,35 @@ function endComplaints({ start, status, state, wakeAt, journal }: SagaRecord, { 
   if (status !== state) found.push(`it is ${status} in ${state}`)
   const events = journal.flatMap((row) => row.emitted.map(({ type }) => type))
   const ends = events.flatMap((type) => LAST[type] ?? [])
+  const told = [...saga.notices.values()].filter(({ kind }) => kind === 'failed')
+  if (told.length !== (status === 'failed' ? 1 : 0))
+    found.push(`people were told ${told.length} times of its end`)
   if (!isDeepStrictEqual(ends, [status])) found.push(`it told its end otherwise: ${events.join(', ')}`)
   return found
 }
 
+/** Given up where it stood; whatever its steps did may stand. */
+function abandonedComplaints({ status, journal }: SagaRecord): string[] {
+  const found: string[] = []
+  const last = journal.at(-1)
+  if (status !== 'failed') found.push(`it was given up, and is ${status}`)
+  if (last?.event.type !== 'skald.abandon') found.push(`it was given up, and heard of ${last?.event.type}`)
+  const snapshot = JSON.parse(last?.snapshot ?? '{}') as Record<string, unknown>
+  const { children, timers } = snapshot
+  if (!isDeepStrictEqual({ children, timers }, { children: {}, timers: {} }))
+    found.push('it was given up, and something is open')
+  if (
+    !isDeepStrictEqual(
+      last?.emitted.map(({ type }) => type),
+      ['ABANDONED'],
+    )
+  )
+    found.push('it was given up, and told nobody')
+  return found
+}
+
 function replayed(saga: SagaRecord): string[] {
-  const { start } = saga
-  const kind = kinds.get(`${start.machine}@${start.version}`)
-  return kind === undefined ? ['nobody knows its machine'] : replayComplaints(kind.machine, saga)
+  return replayComplaints(machines, saga)
 }
 
 /** One saga for one key; none where nothing was accepted; and whoever was told of one, was told the truth. */
