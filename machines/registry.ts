@@ -17,12 +17,20 @@ export interface RegisteredMachine {
   readonly input: TSchema
   /** The member of the input by which people look for a saga. */
   readonly businessKey: string
+  /** Where each participant tells what it noted of a saga, as a path that takes `correlation_id` and `limit`. */
+  readonly serviceEvents?: Readonly<Record<string, string>>
   /** Moves running sagas from one version to another: read from the newest version of a machine. */
   readonly migrate?: Migrate
 }
 
+const serviceEvents = {
+  carts: '/api/caisse/events/',
+  stocks: '/api/stock/events/',
+  produits: '/api/produits/events/',
+}
+
 /** Of each id the last one is the newest: new sagas begin with it. */
 export const machines: readonly RegisteredMachine[] = [
-  { machine: commandeV1, input: Order, businessKey: 'cart_id' },
-  { machine: commandeV2, input: Order, businessKey: 'cart_id', migrate: migrateCommande },
+  { machine: commandeV1, input: Order, businessKey: 'cart_id', serviceEvents },
+  { machine: commandeV2, input: Order, businessKey: 'cart_id', serviceEvents, migrate: migrateCommande },
 ]

@@ -79,7 +79,7 @@ export async function startOrchestrator(
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
   metrics.watch(engine, http)
-  const { reader, inbox, bulks } = stores
+  const { reader, exports, inbox, bulks } = stores
   const versions = new Versions(prepared)
   const beside = background({ config, stores, engine, versions, clock, metrics, log })
   const { register } = metrics
@@ -87,6 +87,8 @@ export async function startOrchestrator(
   const api = await buildApi({
     engine,
     reader,
+    exports,
+    participants: addressesOf(config),
     inbox,
     bulks,
     onBulk: () => beside.onBulk(),

@@ -6,11 +6,13 @@ import type { Engine } from '../engine/engine.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { BulkStore } from '../store/bulk-store.ts'
 import type { EventInbox } from '../store/event-inbox.ts'
+import type { SagaExports } from '../store/saga-exports.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
 
 export interface ApiOptions {
   readonly engine: Engine
   readonly reader: SagaReader
+  readonly exports: SagaExports
   readonly inbox: EventInbox
   readonly bulks: BulkStore
   /** Told when there may be a bulk to take further. */
@@ -18,6 +20,8 @@ export interface ApiOptions {
   readonly machines: readonly RegisteredMachine[]
   /** The same, as they run. */
   readonly versions: Versions
+  /** The address of each, without a slash at its end. */
+  readonly participants: Readonly<Record<string, string>>
   /** Seconds that a start waits for the saga's end before it answers 202. */
   readonly waitSeconds: number
   readonly log: string | FastifyBaseLogger

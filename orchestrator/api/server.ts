@@ -6,6 +6,7 @@ import { buildHttpServer, NotReadyError, type HttpServer } from '../../services/
 import { problem, sendProblem } from '../../services/participant/problem.ts'
 import { bulkRoutes } from './bulk-routes.ts'
 import { eventRoutes } from './event-routes.ts'
+import { exportRoutes } from './export-routes.ts'
 import type { ApiOptions } from './options.ts'
 import { sagaRoutes } from './saga-routes.ts'
 import { Sender } from './sender.ts'
@@ -51,6 +52,7 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
     eventRoutes(routes, options, sender)
     verbRoutes(routes, options, sender)
     bulkRoutes(routes, options)
+    exportRoutes(routes, options)
   })
   await app.register(async (routes) => {
     await refuseWhenLate(routes)

@@ -8,6 +8,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { Definitions } from '../saga-file/definition.ts'
 import { SAGA_FILE_FORMAT } from '../saga-file/saga-file.ts'
+import { filtered, type SagaFilter } from './saga-filter.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
 export interface ExportOptions {
@@ -15,6 +16,13 @@ export interface ExportOptions {
   readonly definitions?: Definitions
   /** JSON, for those sagas that have some; others say `null`. */
   readonly serviceEvents?: ReadonlyMap<string, string>
+}
+
+export interface Pages {
+  /** Only sagas older than this one. */
+  readonly before?: string
+  readonly limit: number
+  readonly page: number
 }
 
 /** Rows of the journal that are held at a time: a snapshot is some kilobytes. */
@@ -28,6 +36,20 @@ export class SagaExports {
   /** In a transaction, all is read at its moment. */
   constructor(db: Db) {
     this.#db = db
+  }
+
+  /** The ids of those that the filter means, newest first, so many a page; those that come meanwhile are not among them. */
+  async *pages(filter: SagaFilter, { before, limit, page }: Pages): AsyncGenerator<readonly string[]> {
+    let [left, last] = [limit, before]
+    while (left > 0) {
+      let query = this.#db.selectFrom('saga').select('saga.saga_id').orderBy('saga.saga_id', 'desc')
+      if (last !== undefined) query = query.where('saga.saga_id', '<', last)
+      const rows = await filtered(query.limit(Math.min(page, left)), filter).execute()
+      if (rows.length > 0) yield rows.map(({ saga_id }) => saga_id)
+      if (rows.length < Math.min(page, left)) return
+      left -= rows.length
+      last = rows.at(-1)?.saga_id
+    }
   }
 
   /**

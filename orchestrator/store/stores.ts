@@ -11,6 +11,7 @@ import { EventInbox } from './event-inbox.ts'
 import { PostgresLeaseStore } from './lease-store.ts'
 import { NoticeStore } from './notice-store.ts'
 import { ensurePartitions } from './partitions.ts'
+import { SagaExports } from './saga-exports.ts'
 import { SagaReader } from './saga-reader.ts'
 import { PostgresSagaStore } from './saga-store.ts'
 import type { OrchestratorDatabase } from './schema.ts'
@@ -38,6 +39,7 @@ export interface Stores {
   readonly bulks: BulkStore
   readonly notices: NoticeStore
   readonly reader: SagaReader
+  readonly exports: SagaExports
   close(): Promise<void>
 }
 
@@ -93,6 +95,7 @@ export async function openStores({
     bulks: new BulkStore(schema.db),
     notices: new NoticeStore(schema.pool),
     reader: new SagaReader(schema.db),
+    exports: new SagaExports(schema.db),
     async close() {
       await leases.end()
       await journal.end()

@@ -1,0 +1,98 @@
+/** Sagas as files: one with all that is known of it, or many, one a line, as a stream. */
+import { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import type { HttpServer } from '../../services/participant/http-server.ts'
+import { IntegerText, Uuid } from '../../services/participant/fields.ts'
+import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { Definitions } from '../saga-file/definition.ts'
+import { SagaFileSchema } from '../saga-file/saga-file.ts'
+import { sagaBefore } from './cursor.ts'
+import type { ApiOptions } from './options.ts'
+import { unknownSaga } from './refusals.ts'
+import { filterOf, sagaFilterFields } from './saga-filter.ts'
+import { Problem } from './schemas.ts'
+import { serviceEventsOf } from './service-events.ts'
+
+const PAGE = 200
+const LIMIT_MAX = 10_000_000
+
+const tags = ['sagas']
+
+/** It is sent as it comes from the database; the schema only tells what it is. */
+const Streamed = (schema: object) => Type.Unsafe<Readable>(schema)
+
+export function exportRoutes(app: HttpServer, options: ApiOptions): void {
+  const definitions = new Definitions(options.machines)
+  oneRoute(app, options, definitions)
+  manyRoute(app, options, definitions)
+}
+
+function oneRoute(
+  app: HttpServer,
+  { reader, exports, machines, participants }: ApiOptions,
+  definitions: Definitions,
+): void {
+  const schema = {
+    summary: 'One saga as a file: definition, journal, events, and what the participants noted of it',
+    tags,
+    params: Type.Object({ saga_id: Uuid }),
+    response: { 200: Streamed(SagaFileSchema), '4xx': Problem },
+  }
+  app.get('/api/sagas/:saga_id/export', { schema }, async (request, reply) => {
+    const sagaId = request.params.saga_id.toLowerCase()
+    const saga = await reader.byId(sagaId)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(sagaId))
+    const events = await serviceEventsOf(saga, machines, participants)
+    const serviceEvents = new Map(events === null ? [] : [[sagaId, JSON.stringify(events)]])
+    const lines = exports.lines([sagaId], { definitions, serviceEvents })
+    return reply
+      .type('application/json')
+      .header('content-disposition', `attachment; filename="saga-${sagaId}.json"`)
+      .send(streamOf(lines))
+  })
+}
+
+function manyRoute(app: HttpServer, { exports }: ApiOptions, definitions: Definitions): void {
+  const schema = {
+    summary: 'Sagas as files, newest first: JSON lines, for as long as the caller reads',
+    tags,
+    querystring: Type.Object(
+      {
+        ...sagaFilterFields,
+        cursor: Type.Optional(Type.String({ maxLength: 100, description: 'As of a list.' })),
+        limit: Type.Optional(IntegerText(1, LIMIT_MAX)),
+        definition: Type.Optional(
+          Type.Union([Type.Literal('true'), Type.Literal('false')], {
+            description: 'Whether each line has the definition of its machine: true unless said.',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    response: { 200: Streamed({ description: 'One saga a line.', ...SagaFileSchema }), '4xx': Problem },
+  }
+  app.get('/api/export', { schema }, async (request, reply) => {
+    const { cursor, limit, definition, ...fields } = request.query
+    const before = cursor === undefined ? undefined : sagaBefore(cursor)
+    if (before === null) {
+      const errors = [{ field: 'cursor', message: 'is not a next_cursor of a list' }]
+      return sendProblem(
+        reply,
+        problem(400, 'requete_invalide', 'cursor is not a next_cursor of a list.', errors),
+      )
+    }
+    const filter = filterOf(fields, Date.now())
+    const pages = exports.pages(filter, {
+      ...(before !== undefined && { before }),
+      limit: limit === undefined ? LIMIT_MAX : Number(limit),
+      page: PAGE,
+    })
+    const lines = async function* () {
+      for await (const ids of pages) yield* exports.lines(ids, definition === 'false' ? {} : { definitions })
+    }
+    return reply.type('application/x-ndjson').send(streamOf(lines()))
+  })
+}
+
+/** Read no faster than the caller takes it, and no further once it has gone. */
+const streamOf = (lines: AsyncIterable<string>) => Readable.from(lines, { objectMode: false })
