@@ -28,6 +28,8 @@ const answers: Record<string, string> = {
   machine_inconnue: 'There is no such machine.',
   magasin_different: 'The cart belongs to another magasin.',
   migration_refusee: 'The saga cannot be moved to that version where it stands. `why` tells why.',
+  masse_inconnue: 'There is no such bulk.',
+  masse_terminee: 'The bulk is done: there is nothing left to stop or to resume.',
   occupe: 'No sagas are accepted at the moment; nothing was begun. Try again.',
   panier_inconnu: 'There is no such cart.',
   panier_verrouille: 'The cart is locked by another saga or person.',
