@@ -29,18 +29,23 @@ export interface OrderAnswer {
 
 export interface SagaBody {
   readonly saga_id: string
+  readonly machine: string
+  readonly version: string
   readonly state: string
   readonly status: string
   readonly seq: number
   readonly vente_id: number | null
   readonly parked: { reason: string; step: string; tries: number } | null
   readonly last_error: { step: string; code: string } | null
+  readonly output: { readonly error?: { readonly code: string } | null } | null
+  /** Of a failed saga. */
+  readonly undone: boolean | null
 }
 
 interface TransitionBody {
   readonly seq: number
   readonly actor: string | null
-  readonly event: { readonly type: string }
+  readonly event: { readonly type: string; readonly actor?: string; readonly reason?: string }
   readonly timer: string | null
   /** RFC 3339. */
   readonly at: string
