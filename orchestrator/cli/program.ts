@@ -11,6 +11,10 @@ import { addLs } from './ls/command.ts'
 import { addMachines } from './machines/command.ts'
 import { addPrune } from './prune/command.ts'
 import { addShow } from './show/command.ts'
+import { addBulk } from './bulk/command.ts'
+import { addMigrate } from './migrate/command.ts'
+import { addVerbs } from './operate/command.ts'
+import { addStart } from './start/command.ts'
 import { addUp } from './up/command.ts'
 
 /** Throws a CommanderError where commander would exit, with what there is to say printed before. */
@@ -27,6 +31,12 @@ export function buildProgram(): Command {
   addLs(program)
   addShow(program)
   addMachines(program)
+
+  program.commandsGroup('Operate:')
+  addStart(program)
+  addVerbs(program)
+  addBulk(program)
+  addMigrate(program)
 
   program.commandsGroup('Check and run:')
   addAudit(program)

@@ -103,7 +103,7 @@ export interface Feed {
 
 type Kind = 'string' | 'number' | 'object' | 'boolean'
 
-function has<Body>(members: Readonly<Partial<Record<keyof Body, Kind>>>) {
+export function has<Body>(members: Readonly<Partial<Record<keyof Body, Kind>>>) {
   return (body: unknown): body is Body => {
     if (typeof body !== 'object' || body === null) return false
     const values = body as Record<string, unknown>
@@ -113,11 +113,11 @@ function has<Body>(members: Readonly<Partial<Record<keyof Body, Kind>>>) {
   }
 }
 
-function listOf<One>(is: (one: unknown) => one is One) {
+export function listOf<One>(is: (one: unknown) => one is One) {
   return (body: unknown): body is readonly One[] => Array.isArray(body) && body.every((one) => is(one))
 }
 
-function under<Body>(name: keyof Body & string, is: (value: unknown) => boolean) {
+export function under<Body>(name: keyof Body & string, is: (value: unknown) => boolean) {
   return (body: unknown): body is Body =>
     typeof body === 'object' && body !== null && is((body as Record<string, unknown>)[name])
 }

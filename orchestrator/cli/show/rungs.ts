@@ -65,9 +65,11 @@ function invokesOf({ invoke }: State): string[] {
 function inOrder({ initial, states = {} }: State): [string, State][] {
   const order: string[] = []
   let name = typeof initial === 'string' ? initial : undefined
-  while (name !== undefined && states[name] !== undefined && !order.includes(name)) {
+  while (name !== undefined && !order.includes(name)) {
+    const state: State | undefined = states[name]
+    if (state === undefined) break
     order.push(name)
-    name = targetOf(states[name])
+    name = targetOf(state)
   }
   const all = [...order, ...Object.keys(states).filter((one) => !order.includes(one))]
   return all.flatMap((one): [string, State][] => {
