@@ -54,12 +54,11 @@ export type SchemaOptions = {
    * gone goes on waiting, and each new try adds another one. A connection that is silent for longer is given up.
    */
   statementTimeoutMs?: number
-}
-
-export type PoolOptions = Omit<SchemaOptions, 'schema' | 'migrations'> & {
-  /** Of the server, for every connection: names and values as SQL takes them. */
+  /** Of the server, for every connection but that of migrations: names and values as SQL takes them. */
   settings?: Readonly<Record<string, string>>
 }
+
+export type PoolOptions = Omit<SchemaOptions, 'schema' | 'migrations'>
 
 export type OpenedSchema<Database> = {
   /** Qualifies table names of built queries with the schema; `sql` templates name it themselves. */

@@ -9,13 +9,13 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import {
   all,
   conditionsOf,
-  IN_FLIGHT,
+  IN_FLIGHT_BY_INDEX,
   otherConditions,
   standingConditions,
   type Condition,
   type SagaFilter,
 } from './saga-filter.ts'
-import { STANDINGS } from './standings.ts'
+import { STANDING, STANDINGS } from './standings.ts'
 
 export interface SagaPage {
   readonly filter: SagaFilter
@@ -54,19 +54,8 @@ export function sagaPage(asked: SagaPage): RawBuilder<{ partition: number; saga_
 const select = (conditions: readonly Condition[]) =>
   sql`select saga.partition, saga.saga_id from orchestrator.saga where ${all(conditions)}`
 
-const STANDING = {
-  machine: 'standing.machine',
-  version: 'standing.version',
-  status: 'standing.status',
-  state: 'standing.state',
-}
-
 const STANDS_THERE = sql<SqlBool>`saga.machine = standing.machine and saga.version = standing.version
   and saga.resting_status = standing.status and saga.resting_state = standing.state`
 
 /** No step of those is open, nor keeps failing. */
 const HAS_NOT_ENDED = sql<SqlBool>`standing.status not in ('done', 'failed')`
-
-/** With each partition named, an index leads to those in flight, past all that only wait. */
-const IN_FLIGHT_BY_INDEX = sql<SqlBool>`
-  (saga.partition = any(array(select id from orchestrator.partition)) and ${IN_FLIGHT})`

@@ -4,6 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { Problem, SagaStatus, Trouble } from '../engine/ports.ts'
+import { countSagas, type SagaCount } from './saga-counts.ts'
 import type { SagaFilter } from './saga-filter.ts'
 import { sagaPage, type SagaPage } from './saga-page.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
@@ -88,6 +89,11 @@ export class SagaReader {
       .orderBy('saga.saga_id', 'desc')
       .execute()
     return rows.map(recordOf)
+  }
+
+  /** By machine, version, status and state. */
+  async counts(filter: Pick<SagaFilter, 'machine' | 'version'>): Promise<SagaCount[]> {
+    return countSagas(this.#db, filter)
   }
 
   /** Business events, oldest first. */

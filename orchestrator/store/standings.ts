@@ -36,3 +36,11 @@ export const STANDINGS = sql`
       limit 1
     ) next
   )`
+
+/** Its columns, by what they are called in a filter. */
+export const STANDING = {
+  machine: 'standing.machine',
+  version: 'standing.version',
+  status: 'standing.status',
+  state: 'standing.state',
+}

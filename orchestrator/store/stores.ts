@@ -67,6 +67,8 @@ export async function openStores({
     poolMax: READ_CONNECTIONS,
     applicationName,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    // Leaping through an index looks dearer than it is: compiling what then takes milliseconds would take longer.
+    settings: { jit: 'off' },
   })
   try {
     await ensurePartitions(schema.db, partitions)
