@@ -16,6 +16,7 @@ import { addMigrate } from './migrate/command.ts'
 import { addVerbs } from './operate/command.ts'
 import { addStart } from './start/command.ts'
 import { addUp } from './up/command.ts'
+import { addWatch } from './watch/command.ts'
 
 /** Throws a CommanderError where commander would exit, with what there is to say printed before. */
 export function buildProgram(): Command {
@@ -30,6 +31,7 @@ export function buildProgram(): Command {
   program.commandsGroup('See:')
   addLs(program)
   addShow(program)
+  addWatch(program)
   addMachines(program)
 
   program.commandsGroup('Operate:')

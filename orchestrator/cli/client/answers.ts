@@ -63,6 +63,12 @@ export interface BusinessEvent {
   readonly created_at: string
 }
 
+export interface SagaFile {
+  readonly definition: { readonly config: unknown } | null
+  readonly transitions: readonly Transition[]
+  readonly events: readonly BusinessEvent[]
+}
+
 export interface Count {
   readonly machine: string
   readonly version: string
@@ -135,7 +141,13 @@ export const isSagaPage = under<SagaPage>('sagas', listOf(isSaga))
 
 const isTransition = has<Transition>({ seq: 'number', event: 'object', at: 'string', state: 'string' })
 export const areTransitions = listOf(isTransition)
-export const areEvents = listOf(has<BusinessEvent>({ type: 'string', created_at: 'string' }))
+const isEvent = has<BusinessEvent>({ type: 'string', created_at: 'string' })
+
+export const isSagaFile = (body: unknown): body is SagaFile =>
+  has<SagaFile>({ transitions: 'object', events: 'object' })(body) &&
+  areTransitions(body.transitions) &&
+  listOf(isEvent)(body.events) &&
+  (body.definition === null || typeof body.definition === 'object')
 
 export const areCounts = under<{ readonly counts: readonly Count[] }>(
   'counts',

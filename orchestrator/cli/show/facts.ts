@@ -6,6 +6,7 @@ import { paint } from '../terminal/screen.ts'
 import { painted } from '../terminal/statuses.ts'
 import { ageOf, clockOf, durationOf, timeOf } from '../terminal/times.ts'
 import type { Deed } from './story.ts'
+import { wordsOf } from './words.ts'
 
 export function headOf(saga: Saga, width: number, now: number): string[] {
   const { saga_id, machine, version, status, created_at, updated_at, seq } = saga
@@ -128,7 +129,7 @@ export function journalOf(transitions: readonly Transition[], width: number): st
   const rows = transitions.map(({ seq, at, event, state, actor }) => {
     const offset = `+${durationOf(Date.parse(at) - begun)}`
     const who = actor === null ? '' : ` (${plain(actor)})`
-    return `${String(seq).padStart(4)}  ${offset.padStart(12)}  ${plain(event.type)}${who} → ${plain(state)}`
+    return `${String(seq).padStart(4)}  ${offset.padStart(12)}  ${wordsOf(event)}${who} → ${plain(state)}`
   })
   return rows.map((row) => cliTruncate(row, width))
 }

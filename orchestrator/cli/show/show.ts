@@ -1,15 +1,13 @@
 // `skald show`: one saga as an operator needs to see it.
-import { areEvents, type BusinessEvent, type Saga, type Transition } from '../client/answers.ts'
 import { Client } from '../client/client.ts'
-import { findSaga, pathOf } from '../client/find-saga.ts'
+import { findSaga } from '../client/find-saga.ts'
 import type { Globals } from '../globals.ts'
 import { jsonOf } from '../terminal/plain.ts'
 import { print, widthOf } from '../terminal/screen.ts'
-import { findRungs, transitionsOf } from './chart.ts'
 import { factsOf, headOf, journalOf } from './facts.ts'
 import { railsOf } from './rails.ts'
-import type { Rung } from './rungs.ts'
 import { storyOf } from './story.ts'
+import { tellingOf, type Telling } from './telling.ts'
 
 export interface ShowOptions {
   readonly journal?: boolean
@@ -18,27 +16,19 @@ export interface ShowOptions {
 export async function show(globals: Globals, text: string, options: ShowOptions): Promise<void> {
   const client = new Client(globals)
   const saga = await findSaga(client, text)
-  const [transitions, events] = await Promise.all([
-    transitionsOf(client, saga.saga_id),
-    client.get({ path: `${pathOf(saga.saga_id)}/events`, expected: areEvents }),
-  ])
-  if (globals.json) return print(jsonOf({ saga, transitions, events }))
-  const rungs = await findRungs(client, saga, transitions)
-  print(...portraitOf({ saga, transitions, events, rungs }, widthOf(), options))
-}
-
-interface Portrait {
-  readonly saga: Saga
-  readonly transitions: readonly Transition[]
-  readonly events: readonly BusinessEvent[]
-  readonly rungs: readonly Rung[] | undefined
+  const telling = await tellingOf(client, saga)
+  if (globals.json) {
+    const { transitions, events } = telling
+    return print(jsonOf({ saga, transitions, events }))
+  }
+  print(...portraitOf(telling, widthOf(), options))
 }
 
 /** Nobody draws wider than a page. */
 const WIDTH_MAX = 120
 
 export function portraitOf(
-  { saga, transitions, events, rungs }: Portrait,
+  { saga, transitions, events, rungs }: Telling,
   screenWidth: number,
   { journal }: ShowOptions = {},
 ): string[] {
