@@ -232,7 +232,7 @@ export function breaksOf({ done, failed }: Past): readonly Broken[] {
          set snapshot = replace(snapshot::text, 'doing', 'undoing')::json where ${ofDone} and seq = 2`,
       check: 'replay',
       saga: done,
-      what: /^is told otherwise by its machine, first at seq 2 \(xstate\.done\.actor\.reserve\)$/,
+      what: /^is told otherwise by its machine, first at seq 2 \(xstate\.done\.actor\.reserve\)\. ./,
     },
     {
       by: `update orchestrator.transition set event = 'null' where ${ofDone} and seq = 1`,

@@ -9,6 +9,7 @@ import type { Difference } from '../../engine/replay/difference.ts'
 import type { JournalRow, RecordedEvent } from '../../engine/replay/journal-row.ts'
 import { ReplayMachines } from '../../engine/replay/machines.ts'
 import { replay, type Journal } from '../../engine/replay/replay.ts'
+import { messageOf } from '../operator-error.ts'
 import type { Finding } from './check.ts'
 
 const SAGAS_PAGE = 200
@@ -76,36 +77,53 @@ export class Replay {
   async #page(db: Kysely<unknown>, page: readonly SagaRow[]): Promise<void> {
     const short = page.filter(({ seq }) => seq < ROWS_MAX)
     this.#tooLong += page.length - short.length
-    const journals = Map.groupBy(await transitionsOf(db, short), ({ saga_id }) => saga_id)
-    const events = Map.groupBy(await eventsOf(db, short), ({ saga_id }) => saga_id)
+    const read = await atOneMoment(db, async (db) => ({
+      journals: Map.groupBy(await transitionsOf(db, short), ({ saga_id }) => saga_id),
+      events: Map.groupBy(await eventsOf(db, short), ({ saga_id }) => saga_id),
+    }))
     for (const { saga_id, machine, version } of short) {
-      const rows = (journals.get(saga_id) ?? []).map((row) => ({ ...row, at: row.at.getTime() }))
-      // Those behind the last row belong to transitions that came between the two reads.
-      const told = (events.get(saga_id) ?? []).filter(({ seq }) => seq < rows.length)
-      this.#saga({ saga: { saga_id, machine, version }, rows, events: told })
+      const rows = read.journals.get(saga_id)?.map((row) => ({ ...row, at: row.at.getTime() }))
+      // It was old, and was removed since the page was read.
+      if (rows === undefined) continue
+      this.#saga({ saga: { saga_id, machine, version }, rows, events: read.events.get(saga_id) ?? [] })
     }
   }
 
   #saga(journal: Journal): void {
-    const { saga_id, machine } = journal.saga
-    let difference: Difference | null = null
-    let unknown: string | undefined
-    for (const { outcome, version, ...told } of replay(journal, { machines: this.#machines })) {
-      difference = told.difference
-      if (outcome === 'untold') unknown = `${machine}@${version}`
-      else this.#transitions += 1
-    }
-    if (unknown === undefined) this.#sagas += 1
-    else this.#unknown[unknown] = (this.#unknown[unknown] ?? 0) + 1
-    if (difference === null) return
-    const { seq, event, reason } = difference
-    const what = `is told otherwise by its machine, first at seq ${seq} (${event}). ${reason}`.replace(
-      /\.$/,
-      '',
-    )
+    const { saga_id } = journal.saga
+    const what = this.#faultIn(journal)
+    if (what === undefined) return
     if (this.findings.length < TOLD_MAX) this.findings.push({ check: 'replay', saga_id, what })
     else this.untold += 1
   }
+
+  #faultIn(journal: Journal): string | undefined {
+    let difference: Difference | null = null
+    let unknown: string | undefined
+    try {
+      for (const { outcome, version, ...told } of replay(journal, { machines: this.#machines })) {
+        difference = told.difference
+        if (outcome === 'untold') unknown = `${journal.saga.machine}@${version}`
+        else this.#transitions += 1
+      }
+    } catch (error) {
+      return `can't be told again by its machine: ${messageOf(error)}`
+    }
+    if (unknown === undefined) this.#sagas += 1
+    else this.#unknown[unknown] = (this.#unknown[unknown] ?? 0) + 1
+    if (difference === null) return undefined
+    const { seq, event, reason } = difference
+    const why = reason.replace(/\.$/, '')
+    return `is told otherwise by its machine, first at seq ${seq} (${event}). ${why}`
+  }
+}
+
+async function atOneMoment<Value>(
+  db: Kysely<unknown>,
+  read: (db: Kysely<unknown>) => Promise<Value>,
+): Promise<Value> {
+  if (db.isTransaction) return await read(db)
+  return await db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read)
 }
 
 async function sagasAfter(
