@@ -45,7 +45,11 @@ export class Life {
       store: this.connection,
       leases: this.connection,
       clock,
-      observer: watchful(complaints, (words) => world.note(() => `${this.process.name} ${words()}`)),
+      observer: watchful({
+        complaints,
+        note: (words) => world.note(() => `${this.process.name} ${words()}`),
+        isOpen: (sagaId) => this.steps.isOpen(sagaId),
+      }),
       newSagaId: () => `saga-${number}-${++sagas}`,
       newMemberId: () => `${this.process.name}.${++sessions}`,
       name,
@@ -76,8 +80,14 @@ export class Life {
 /** One for all: making a new one each time would cost more than all that is thrown on. */
 const THROWN = new Error('an observer that throws')
 
+interface Watched {
+  readonly complaints: string[]
+  readonly note: (words: () => string) => void
+  readonly isOpen: (sagaId: string) => boolean
+}
+
 /** An observer is other people's code: this one throws at every turn, and it must not matter. */
-function watchful(complaints: string[], note: (words: () => string) => void): Observer {
+function watchful({ complaints, note, isOpen }: Watched): Observer {
   const shaky = (words: () => string): never => {
     note(words)
     throw THROWN
@@ -86,7 +96,10 @@ function watchful(complaints: string[], note: (words: () => string) => void): Ob
     started: ({ sagaId }) => shaky(() => `has started ${sagaId}`),
     resumed: ({ sagaId, state, why }) => shaky(() => `resumes ${sagaId} in ${state}: ${why}`),
     transition: ({ sagaId }, { seq, event }) => shaky(() => `knows ${sagaId} ${seq} ${event.type}`),
-    ended: ({ sagaId, status }) => shaky(() => `has ended ${sagaId}: ${status}`),
+    ended: ({ sagaId, status }) => {
+      if (isOpen(sagaId)) complaints.push(`${sagaId} has ended, and a call of it goes on`)
+      shaky(() => `has ended ${sagaId}: ${status}`)
+    },
     evicted: ({ sagaId }) => shaky(() => `lets ${sagaId} out of memory`),
     leases: ({ kind, partitions }) => shaky(() => `partitions ${kind}: ${partitions.join(', ')}`),
     storeTrouble: (error) => shaky(() => `has trouble: ${String(error)}`),

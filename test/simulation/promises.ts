@@ -1,5 +1,5 @@
 /** What every simulated run must show at its end, whatever befell it: the promises of the README. */
-import type { ReplayMachines } from '../../orchestrator/engine/replay/machines.ts'
+import { ReplayMachines } from '../../orchestrator/engine/replay/machines.ts'
 import { firstDifference } from '../../orchestrator/engine/replay/replay.ts'
 import { replayMachinesOf } from '../kit/told-by.ts'
 import type { SagaRecord, StoredRow } from './memory-store.ts'
@@ -18,11 +18,15 @@ export function complaintsOf(scenario: Scenario, outside: Outside, isAtRest: boo
     if (scenario.undoesAtOnce !== true) found.push(...undoneOutOfOrder(executed))
     found.push(...endComplaints(scenario.ends, saga, [...standing]))
     found.push(...journalComplaints(saga.journal))
-    found.push(...replayComplaints(replayMachinesOf(scenario.machine.machine), saga))
+    found.push(...replayComplaints(machinesOf(scenario), saga))
     const unanswered = store.inbox.filter(({ outcome }) => outcome === null)
     if (unanswered.length > 0) found.push(`${unanswered.length} events were never answered`)
   }
   return found
+}
+
+function machinesOf({ machine, beside }: Scenario): ReplayMachines {
+  return beside === undefined ? replayMachinesOf(machine.machine) : new ReplayMachines([...beside, machine])
 }
 
 export function doneTwice(executed: readonly string[]): string[] {

@@ -34,8 +34,8 @@ const LOOKS_MAX = 100
 const LOOK_MS = 20
 
 export class SimSteps implements StepCaller {
-  /** Calls that nobody has aborted and that have no answer yet, by the partition of their saga. */
-  readonly open = new Map<AbortSignal, number>()
+  /** Calls that have no answer yet. */
+  readonly open = new Map<AbortSignal, { readonly sagaId: string; readonly partition: number }>()
   readonly #outside: Outside
   readonly #process: SimProcess
   readonly #connection: Connection
@@ -46,11 +46,16 @@ export class SimSteps implements StepCaller {
     this.#connection = connection
   }
 
+  /** Whether a call of the saga goes on. */
+  isOpen(sagaId: string): boolean {
+    return [...this.open].some(([signal, call]) => call.sagaId === sagaId && !signal.aborted)
+  }
+
   async call(declaration: StepDeclaration, { sagaId, input, resumed, signal }: StepCall): Promise<unknown> {
     const request = { sagaId, step: declaration.step, undo: declaration.undo, input }
     const name = stepName(request)
     this.#watch(request)
-    this.open.set(signal, this.#outside.store.sagas.get(sagaId)?.partition ?? -1)
+    this.open.set(signal, { sagaId, partition: this.#outside.store.sagas.get(sagaId)?.partition ?? -1 })
     try {
       return await this.#attempt(declaration, request, resumed)
     } catch (error) {

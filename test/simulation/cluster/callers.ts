@@ -6,7 +6,7 @@ import type { SagaRecord } from '../memory-store.ts'
 import type { Outside } from '../steps.ts'
 import { SimProcess } from '../world.ts'
 import type { PlannedSaga, PlannedSend } from './draw.ts'
-import { verbEvent } from './operators.ts'
+import { verbEvent, type KeyedEvent } from './keyed-event.ts'
 
 /** What a caller was told of the saga that it wants. */
 export interface Told {
@@ -20,12 +20,6 @@ export interface Told {
 const PATIENCE_MS = 4_000
 const AGAIN_MS = 150
 const TRAVEL_MS = [0.2, 5] as const
-
-export interface KeyedEvent {
-  readonly type: string
-  readonly key: string
-  readonly [member: string]: unknown
-}
 
 type Heard<Answer> = { readonly answer: Answer } | { readonly error: unknown } | 'nothing'
 
@@ -114,7 +108,6 @@ export class Callers {
     this.#repeat(isRepeated ? 2 : 1, () => this.send(saga.sagaId, { type, key: `send-${nr}-${index}` }))
   }
 
-  /** The key is in the event, so that its row of the journal tells which it was. */
   send(sagaId: string, event: KeyedEvent): void {
     const { key } = event
     this.#waiting += 1

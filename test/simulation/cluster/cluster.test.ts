@@ -6,6 +6,9 @@ import { runSeeds } from './run-seeds.ts'
 const SEEDS = 10_000
 /** What must have befallen the clusters, so often at least, for their promises to mean something. */
 const OFTEN = 500
+/** Fewer: a person has to come at the right moment. */
+const SOMETIMES = 50
+const VERBS = ['retry', 'skip', 'complete', 'compensate', 'cancel', 'abandon', 'migrate']
 const BLOWS = [
   'crash',
   'doom',
@@ -55,5 +58,11 @@ t.test(`${SEEDS} storms break no promise`, async (t) => {
     [],
   )
   t.equal(seeds, SEEDS)
+  for (const verb of VERBS) {
+    for (const outcome of ['applied', 'ignored']) {
+      const times = struck.get(`skald.${verb} ${outcome}`) ?? 0
+      t.ok(times > SOMETIMES, `${verb} ${outcome}: ${times} times`)
+    }
+  }
   for (const blow of BLOWS) t.ok((struck.get(blow) ?? 0) > OFTEN, `${blow}: ${struck.get(blow)} times`)
 })

@@ -21,8 +21,8 @@ export interface Kind {
 
 const LIGNES = [{ produit_id: 501, quantite: 3, prix_unitaire: '39.99' }]
 
-const commandes: Kind[] = registered.map(({ machine, businessKey, migrate }) => ({
-  ...{ machine, businessKey, ...(migrate && { migrate }) },
+const commandes: Kind[] = registered.map((commande) => ({
+  ...commande,
   steps: ['lock', 'reserve', 'create'],
   events: ['CANCEL', 'RETRY', 'RETRY', 'UNHEARD_OF'],
   replies: { lock: { lignes: LIGNES }, reserve: { reservation_id: 'r' }, create: { vente_id: 7 } },
@@ -187,9 +187,20 @@ function drawSaga(
   }
 }
 
+/** Those that seldom find what they need come oftener. */
 const VERBS: readonly [PlannedVerb['verb'], ...PlannedVerb['verb'][]] = [
-  ...(['retry', 'skip', 'skip', 'complete', 'complete', 'migrate', 'migrate', 'migrate'] as const),
-  ...(['compensate', 'cancel', 'abandon'] as const),
+  'retry',
+  'skip',
+  'skip',
+  'complete',
+  'complete',
+  'migrate',
+  'migrate',
+  'migrate',
+  'migrate',
+  'compensate',
+  'cancel',
+  'abandon',
 ]
 
 const TROUBLES: [Conduct, ...Conduct[]] = [

@@ -2,15 +2,11 @@
 import type { Verb } from '../../../orchestrator/engine/verbs/operator-event.ts'
 import type { SagaRecord } from '../memory-store.ts'
 import type { Outside } from '../steps.ts'
-import { nrOf, type Callers, type KeyedEvent } from './callers.ts'
+import { nrOf, type Callers } from './callers.ts'
+import { verbEvent } from './keyed-event.ts'
 import { kinds, type PlannedSaga, type PlannedVerb } from './draw.ts'
 
-/** What the event of a verb has beside its type, its key, and who and why. */
 type Details = Readonly<Record<string, unknown>>
-
-export function verbEvent(verb: Verb | 'migrate', key: string, details: Details = {}): KeyedEvent {
-  return { type: `skald.${verb}`, key, actor: 'o', reason: `because of ${key}`, ...details }
-}
 
 /** What can't be done yet is looked at again for a while. */
 const LOOKS_MAX = 100
@@ -44,9 +40,11 @@ export class Operators {
   }
 
   /** What it takes for the verb; undefined where no careful person would use it. */
-  #prepare({ sagaId, step, state, start }: SagaRecord, verb: Verb | 'migrate'): Details | undefined {
+  #prepare(saga: SagaRecord, verb: Verb | 'migrate'): Details | undefined {
     const { ledger } = this.#outside
+    const { sagaId, step, state, start, wakeAt } = saga
     if (verb === 'migrate') {
+      if (wakeAt === 'ended') return undefined
       return { from: start.version, to: start.version === '1' ? '2' : '1' }
     }
     if (verb === 'skip') {

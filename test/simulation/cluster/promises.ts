@@ -18,7 +18,7 @@ export function watchNow({ lives, outside }: Cluster): void {
   const { world, complaints } = outside
   for (const { process, connection, steps, engine, isAwake } of lives) {
     if (!isAwake || connection.isOvertaken || process.stillUntil > world.now - JUST_MS) continue
-    for (const [signal, partition] of steps.open) {
+    for (const [signal, { partition }] of steps.open) {
       if (signal.aborted || connection.drives(partition)) continue
       complaints.push(`${process.name} has a call open in partition ${partition}, which it does not own`)
     }

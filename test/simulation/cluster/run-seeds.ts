@@ -36,7 +36,8 @@ export async function runSeeds(options: RunOptions): Promise<RangeReport & { rea
   const struck = new Map<string, number>()
   let [next, seeds] = [from, 0]
   const work = async () => {
-    const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { execArgv: [] })
+    const script = new URL('./seed-worker.ts', import.meta.url)
+    const worker = new Worker(script, { execArgv: [], workerData: { mutation } })
     try {
       while (next < from + count && broken.length < brokenMax) {
         const range = { from: next, count: Math.min(RANGE, from + count - next) }

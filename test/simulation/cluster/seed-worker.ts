@@ -1,11 +1,15 @@
 /** Runs ranges of seeds in a thread of its own. */
-import { parentPort } from 'node:worker_threads'
-import { runCluster } from './cluster.ts'
-import { mutations } from './mutations.ts'
+import { parentPort, workerData } from 'node:worker_threads'
 import type { BrokenSeed, RangeReport, SeedRange } from './run-seeds.ts'
+import { mutate, sourceMutations } from './source-mutations.ts'
+
+const inSource = sourceMutations.get(String((workerData as { mutation?: string }).mutation))
+if (inSource !== undefined) mutate(inSource)
+const { runCluster } = await import('./cluster.ts')
+const { mutations } = await import('./mutations.ts')
 
 async function report({ from, count, mutation }: SeedRange): Promise<RangeReport> {
-  const flaws = mutation === undefined ? {} : mutations.get(mutation)
+  const flaws = mutation === undefined || inSource !== undefined ? {} : mutations.get(mutation)
   if (flaws === undefined) throw new Error(`there is no mutation called ${mutation ?? ''}`)
   const broken: BrokenSeed[] = []
   const struck = new Map<string, number>()
