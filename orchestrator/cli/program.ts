@@ -3,12 +3,14 @@
 import { styleText } from 'node:util'
 import { Command } from 'commander'
 import { addAudit } from './audit/command.ts'
+import { addCompletion } from './completion/command.ts'
 import { addDemo } from './demo/command.ts'
 import { examples } from './examples.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import { addGlobals } from './globals.ts'
 import { addLs } from './ls/command.ts'
 import { addMachines } from './machines/command.ts'
+import { addReplay } from './replay/command.ts'
 import { addPrune } from './prune/command.ts'
 import { addShow } from './show/command.ts'
 import { addBulk } from './bulk/command.ts'
@@ -34,6 +36,9 @@ export function buildProgram(): Command {
   addWatch(program)
   addMachines(program)
 
+  program.commandsGroup('Tell again:')
+  addReplay(program)
+
   program.commandsGroup('Operate:')
   addStart(program)
   addVerbs(program)
@@ -45,6 +50,9 @@ export function buildProgram(): Command {
   addPrune(program)
   addUp(program)
   addDemo(program)
+
+  program.commandsGroup('Help:')
+  addCompletion(program)
 
   return program.addHelpText(
     'after',
