@@ -3,6 +3,7 @@
 import Type from 'typebox'
 import type { Static, TObject, TSchema } from 'typebox'
 import Value from 'typebox/value'
+import { DURATION } from './duration.ts'
 
 /** Something is wrong with the settings. The message has one sentence a line, one for each fault. */
 export class ConfigError extends Error {
@@ -28,11 +29,6 @@ const DATABASE_URL = Type.String({
   description:
     'Postgres 15 or newer; Skald uses its schemas orchestrator, carts, stocks and produits. Without it `skald up` runs a Postgres of its own.',
 })
-/** A while in minutes or more; what is younger may still be asked for by those who wait for it. */
-export const DURATION = {
-  pattern: '^[1-9][0-9]{0,4}[mhd]$',
-  allowed: 'a whole number from 1 to 99999 and m, h or d, such as 90m, 36h or 30d',
-}
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const day = 86_400_000
 /** As many as one machine may be asked to run. */

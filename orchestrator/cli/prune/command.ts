@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { DURATION } from '../../config.ts'
+import { DURATION } from '../../duration.ts'
 import type { EndedStatus } from '../../store/house-store.ts'
 import { examples } from '../examples.ts'
 import { globalsOf } from '../globals.ts'
