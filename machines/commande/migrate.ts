@@ -20,8 +20,8 @@ export const migrateCommande: Migrate = (snapshot, { from, to }) => {
 }
 
 /**
- * Whether `create` waits for another try, or has one under way. v1 has no place for the first, and of the second it
- * would believe an answer that says "surely not done", and leave behind what an earlier try may have done.
+ * Whether `create` waits for another try, or has one under way. v1 has no place for the first, and does not know that
+ * another try went before the second: whoever wants to go there waits for its answer, or turns it back.
  */
 function isTriedAgain({ value, context }: PersistedSnapshot): boolean {
   return (
