@@ -19,6 +19,8 @@ import { LOOK_MS, within } from './within.ts'
 const COMMANDE = 'commande'
 /** How long a start waits for its first commit. */
 const ACCEPT_MS = 10_000
+/** The second is for a key that was free again before one could look whose it is. */
+const START_TRIES = 2
 /** How long one that is refused waits to hear whether it was accepted before. */
 const KNOWS_MS = 1_000
 
@@ -63,18 +65,26 @@ function startSchema(machine: string, input: TSchema) {
 
 class Starter {
   readonly #options: ApiOptions
-  /** Of sagas that are not in memory here. */
-  readonly #standings: Watch<Standing>
+  /** Of sagas that are not in memory here, but were accepted: one that nobody knows was old, and has been removed. */
+  readonly #standings: Watch<Standing | 'removed'>
 
   constructor(options: ApiOptions) {
     this.#options = options
     this.#standings = new Watch({
-      lookUp: (sagaIds) => options.reader.standings(sagaIds),
-      isFinal: ({ status }) => isEnd(status),
+      lookUp: async (sagaIds) => {
+        const standings = await options.reader.standings(sagaIds)
+        return new Map(sagaIds.map((sagaId) => [sagaId, standings.get(sagaId) ?? 'removed']))
+      },
+      isFinal: (standing) => standing === 'removed' || isEnd(standing.status),
     })
   }
 
-  async start(machine: string, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  async start(
+    machine: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    tries = START_TRIES,
+  ): Promise<FastifyReply> {
     const key = request.headers['idempotency-key']
     const fault = keyFault(key)
     if (fault !== undefined) return sendProblem(reply, fault)
@@ -91,9 +101,9 @@ class Starter {
       }
       if (!(error instanceof NotAcceptingError)) throw error
       // Too busy for a new saga is not too busy to tell of one that was accepted before.
-      if (idempotency !== null && (await this.#knows(idempotency.key))) {
-        return this.#again(idempotency, waitSeconds, reply)
-      }
+      const knows = idempotency !== null && (await this.#knows(idempotency.key))
+      const again = knows ? await this.#again(idempotency, waitSeconds, reply) : undefined
+      if (again !== undefined) return again
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
@@ -105,7 +115,13 @@ class Starter {
     }
     if (started.kind === 'started') return this.#answerAccepted(reply, started.sagaId, waitSeconds)
     if (idempotency === null) throw new Error('a start without a key found its key taken')
-    return this.#again(idempotency, waitSeconds, reply)
+    const again = await this.#again(idempotency, waitSeconds, reply)
+    if (again !== undefined) return again
+    if (tries > 1) return this.start(machine, request, reply, tries - 1)
+    return sendProblem(
+      reply,
+      problem(503, 'occupe', 'Nothing was accepted: the key changes hands. Try again.'),
+    )
   }
 
   /** Callers that wait are told at once where to look. */
@@ -123,37 +139,41 @@ class Starter {
     }
   }
 
-  /** The key was used before: the same call gets the first answer, another one is refused. */
+  /**
+   * The key was used before: the same call gets the first answer, another one is refused. undefined if the saga that had
+   * it was old, and was removed in this moment: the key is as if it had never been used.
+   */
   async #again(
     { key, fingerprint }: NonNullable<SagaStart['idempotency']>,
     waitSeconds: number,
     reply: FastifyReply,
-  ): Promise<FastifyReply> {
+  ): Promise<FastifyReply | undefined> {
     const first = await this.#options.reader.byKey(key)
-    if (first === undefined) throw new Error(`idempotency key ${key} is taken, but by nobody`)
+    if (first === undefined) return undefined
     if (first.fingerprint !== fingerprint) {
       const detail = `Idempotency-Key ${key} was used for another request (saga ${first.sagaId}); use a new key.`
       return sendProblem(reply, problem(422, 'cle_reutilisee', detail))
     }
+    const answer = await this.#await(first.sagaId, waitSeconds)
+    if (answer === undefined) return undefined
     reply.header('idempotency-replayed', 'true')
-    return this.#answer(reply, first.sagaId, waitSeconds)
+    return send(reply, first.sagaId, answer)
   }
 
   /** Whatever becomes of the database now: it is accepted, and a 503 would say that it is not. */
   async #answerAccepted(reply: FastifyReply, sagaId: string, waitSeconds: number): Promise<FastifyReply> {
+    let answer: Answer | undefined
     try {
-      return await this.#answer(reply, sagaId, waitSeconds)
+      answer = await this.#await(sagaId, waitSeconds)
     } catch (error) {
       if (!isConnectionTrouble(error)) throw error
-      return send(reply, sagaId, answerOfRunning(sagaId, 'running'))
     }
+    return send(reply, sagaId, answer ?? answerOfRunning(sagaId, 'running'))
   }
 
-  async #answer(reply: FastifyReply, sagaId: string, waitSeconds: number): Promise<FastifyReply> {
-    return send(reply, sagaId, await this.#await(sagaId, waitSeconds * 1_000))
-  }
-
-  async #await(sagaId: string, waitMs: number): Promise<Answer> {
+  /** undefined if the saga is not there any more. */
+  async #await(sagaId: string, waitSeconds: number): Promise<Answer | undefined> {
+    const waitMs = waitSeconds * 1_000
     const givesUpAt = performance.now() + waitMs
     const here = await within(this.#options.engine.exited(sagaId), waitMs)
     // Only a saga that left memory by ending has an end that is committed.
@@ -163,6 +183,7 @@ class Starter {
     const leftMs = here?.exit === 'stopped' ? 0 : Math.max(0, givesUpAt - performance.now())
     const standing = await within(this.#standings.wait(sagaId, leftMs), leftMs + LOOK_MS)
     if (standing === undefined) return answerOfRunning(sagaId, 'running')
+    if (standing === 'removed') return undefined
     const { status, output } = standing
     return isEnd(status) ? answerOfEnd(sagaId, status, output) : answerOfRunning(sagaId, status)
   }

@@ -138,7 +138,9 @@ export class PostgresSagaStore implements SagaStore {
         // Under our own epoch nobody but us can have brought the saga to where the write leads. A write without
         // transitions leads nowhere else, so it matches as often as it is tried and is not looked up here.
         if (row.seq === toSeqOf(write)) return [write.sagaId, COMMITTED]
-        if (row.key_owner !== null && row.key_owner !== write.sagaId)
+        const hasKey = write.start !== null && write.start.idempotency !== null
+        // Where nobody has the key any more, whoever had it was old, and was removed since the write found it taken.
+        if (hasKey && row.seq === null && row.key_owner !== write.sagaId)
           return [write.sagaId, { kind: 'key_taken' }]
         return [write.sagaId, { kind: 'lost' }]
       }),
