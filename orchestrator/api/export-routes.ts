@@ -21,6 +21,13 @@ const tags = ['sagas']
 /** It is sent as it comes from the database; the schema only tells what it is. */
 const Streamed = (schema: object) => Type.Unsafe<Readable>(schema)
 
+const Switch = (description: string) =>
+  Type.Optional(
+    Type.Union([Type.Literal('true'), Type.Literal('false')], {
+      description: `${description}: true unless said.`,
+    }),
+  )
+
 export function exportRoutes(app: HttpServer, options: ApiOptions): void {
   const definitions = new Definitions(options.machines)
   oneRoute(app, options, definitions)
@@ -36,13 +43,18 @@ function oneRoute(
     summary: 'One saga as a file: definition, journal, events, and what the participants noted of it',
     tags,
     params: Type.Object({ saga_id: Uuid }),
+    querystring: Type.Object(
+      { service_events: Switch('Whether the participants are asked') },
+      { additionalProperties: false },
+    ),
     response: { 200: Streamed(SagaFileSchema), '4xx': Problem },
   }
   app.get('/api/sagas/:saga_id/export', { schema }, async (request, reply) => {
     const sagaId = request.params.saga_id.toLowerCase()
     const saga = await reader.byId(sagaId)
     if (saga === undefined) return sendProblem(reply, unknownSaga(sagaId))
-    const events = await serviceEventsOf(saga, machines, participants)
+    const isAsked = request.query.service_events !== 'false'
+    const events = isAsked ? await serviceEventsOf(saga, machines, participants) : null
     const serviceEvents = new Map(events === null ? [] : [[sagaId, JSON.stringify(events)]])
     const lines = exports.lines([sagaId], { definitions, serviceEvents })
     return reply
@@ -61,11 +73,7 @@ function manyRoute(app: HttpServer, { exports }: ApiOptions, definitions: Defini
         ...sagaFilterFields,
         cursor: Type.Optional(Type.String({ maxLength: 100, description: 'As of a list.' })),
         limit: Type.Optional(IntegerText(1, LIMIT_MAX)),
-        definition: Type.Optional(
-          Type.Union([Type.Literal('true'), Type.Literal('false')], {
-            description: 'Whether each line has the definition of its machine: true unless said.',
-          }),
-        ),
+        definition: Switch('Whether each line has the definition of its machine'),
       },
       { additionalProperties: false },
     ),

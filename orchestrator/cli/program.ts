@@ -27,7 +27,11 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(skald --help tells how it is used; so does --help behind any command)')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => styleText('bold', title) })
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => styleText('bold', title),
+      subcommandTerm: (command) => [command.name(), ...argumentsOf(command)].join(' '),
+    })
   addGlobals(program)
 
   program.commandsGroup('See:')
@@ -58,10 +62,21 @@ export function buildProgram(): Command {
     'after',
     examples({
       'skald up': 'start everything on http://localhost:8000; Ctrl-C ends it',
-      'skald demo': 'play the scenarios against what runs',
-      'skald audit': 'say what is wrong in the database, if anything',
+      'skald ls --status parked': 'what is stuck',
+      'skald show <saga>': 'why, and what can be done',
+      'skald retry <saga> --reason "stocks is back"': 'repair one',
+      'skald bulk retry -s parked --step reserve -r "stocks is back"': 'or ten thousand',
+      'skald audit': 'is anything wrong in the database?',
     }) + exitCodes(),
   )
+}
+
+/** Without `[options]`, which all of them have. */
+function argumentsOf({ registeredArguments }: Command): string[] {
+  return registeredArguments.map((argument) => {
+    const name = argument.variadic ? `${argument.name()}...` : argument.name()
+    return argument.required ? `<${name}>` : `[${name}]`
+  })
 }
 
 function exitCodes(): string {

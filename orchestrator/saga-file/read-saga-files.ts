@@ -16,6 +16,8 @@ export class SagaFileError extends Error {
 export interface ReadOptions {
   /** Characters that one saga may have: about 100,000 transitions. A file of rubbish must not fill the memory. */
   readonly lengthMax?: number
+  /** An export that nothing fits has no line; a file without one is a mistake. */
+  readonly mayBeEmpty?: boolean
 }
 
 const LENGTH_MAX = 256 * 1_048_576
@@ -25,7 +27,7 @@ const validator = Compile(SagaFileSchema)
 /** `source` is the path of a file, or a stream. Throws a SagaFileError behind the last saga that could be read. */
 export async function* readSagaFiles(
   source: string | Readable,
-  { lengthMax = LENGTH_MAX }: ReadOptions = {},
+  { lengthMax = LENGTH_MAX, mayBeEmpty = false }: ReadOptions = {},
 ): AsyncGenerator<SagaFile> {
   const name = typeof source === 'string' ? source : 'the stream'
   const bytes = typeof source === 'string' ? createReadStream(source) : source
@@ -41,7 +43,7 @@ export async function* readSagaFiles(
   } catch (error) {
     throw asSagaFileError(name, error)
   }
-  if (isEmpty) throw new SagaFileError(`${name} is empty`)
+  if (isEmpty && !mayBeEmpty) throw new SagaFileError(`${name} is empty`)
 }
 
 const GZIP = [0x1f, 0x8b]

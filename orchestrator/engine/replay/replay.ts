@@ -28,6 +28,8 @@ export interface ReplayOptions {
   readonly machines: ReplayMachines
   /** How the steps of a version were declared when the saga ran; compared, if it is known. */
   readonly declared?: (version: string) => Declarations | undefined
+  /** Told with another machine than its own: what a history state remembers that was not there then is no difference. */
+  readonly isOtherMachine?: boolean
 }
 
 /** One transition, told again. */
@@ -166,7 +168,7 @@ class Telling {
     row: JournalRow,
     { persisted, effects, isUnheard }: { persisted: unknown; effects: Effects; isUnheard: boolean },
   ): Difference | null {
-    const changes = changesBetween(row.snapshot, persisted)
+    const changes = this.#changes(row.snapshot, persisted)
     if (isUnheard) {
       const reason = `It does not listen to ${row.event.type} where it stands.`
       return differenceOf(row, { kind: 'unheard', reason, changes })
@@ -177,6 +179,12 @@ class Telling {
     if (calls !== undefined && calls.length > 0)
       return differenceOf(row, { kind: 'call', reason: 'It makes another call.', changes: calls })
     return this.#compareEvents(row)
+  }
+
+  #changes(recorded: unknown, replayed: unknown): Change[] {
+    const changes = changesBetween(recorded, replayed)
+    if (this.#options.isOtherMachine !== true) return changes
+    return changes.filter(({ path, before }) => before !== undefined || !path.startsWith('historyValue'))
   }
 
   #compareEvents(row: JournalRow): Difference | null {
@@ -220,7 +228,7 @@ class Telling {
       armed: [],
       cancelled: [],
     }
-    const other = changesBetween(row.snapshot, snapshot)
+    const other = this.#changes(row.snapshot, snapshot)
     const difference = other.length === 0 ? null : snapshotDifference(row, snapshot, other)
     return {
       row,
