@@ -135,3 +135,17 @@ export const TransitionView = Type.Object({
   state: Type.String(),
   snapshot: Type.Unknown(),
 })
+
+export const Happening = Type.Object({
+  saga_id: Type.String({ format: 'uuid' }),
+  machine: Type.String(),
+  version: Type.String(),
+  seq: Type.Integer(),
+  actor: Type.Unknown({
+    description: 'The nested machine that processed the event; null for the saga itself.',
+  }),
+  event: Type.Unknown(),
+  state: Type.String({ description: 'The path in the chart that it led to.' }),
+  status: Type.Enum([...SAGA_STATUSES], { description: 'Of the saga by now.' }),
+  at: Instant,
+})

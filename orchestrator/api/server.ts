@@ -7,6 +7,7 @@ import { problem, sendProblem } from '../../services/participant/problem.ts'
 import { bulkRoutes } from './bulk-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { exportRoutes } from './export-routes.ts'
+import { feedRoutes } from './feed-routes.ts'
 import { machineRoutes } from './machine-routes.ts'
 import type { ApiOptions } from './options.ts'
 import { sagaRoutes } from './saga-routes.ts'
@@ -49,6 +50,7 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
   await app.register(async (routes) => {
     sagaRoutes(routes, options)
     machineRoutes(routes, options)
+    feedRoutes(routes, options)
     const sender = new Sender(options)
     routes.addHook('preClose', async () => sender.close())
     eventRoutes(routes, options, sender)

@@ -9,6 +9,7 @@ import type { SagaFilter } from './saga-filter.ts'
 import { sagaPage, type SagaPage } from './saga-page.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
+import { TransitionFeed } from './transition-feed.ts'
 
 export interface SagaRecord {
   readonly sagaId: string
@@ -43,9 +44,12 @@ interface SnapshotRecord {
 }
 
 export class SagaReader {
+  /** Of all sagas. */
+  readonly feed: TransitionFeed
   readonly #db: Kysely<OrchestratorDatabase>
 
   constructor(db: Kysely<OrchestratorDatabase>) {
+    this.feed = new TransitionFeed(db)
     this.#db = db
   }
 

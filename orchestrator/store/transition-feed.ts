@@ -1,0 +1,199 @@
+/**
+ * What was committed since one looked last: each row of the journal once, whoever wrote it, in whatever order their
+ * transactions ended.
+ *
+ * Neither time nor ids can tell: a transaction that began earlier may end later, and its rows would appear behind the
+ * back of whoever has read further. Snapshots of Postgres can. A cursor is the snapshot of the last look. What that
+ * could not see was in progress then, or had not begun; so the next look reads the rows of just those transactions, as
+ * far as they have ended. A transaction that takes hours costs each look one search in an index.
+ *
+ * A difference of more rows than one page is read page by page between the same two snapshots. A saga's rows come in
+ * the order of their seq: each is written by a transaction that began writing when the one before had ended.
+ *
+ * It only reads: the process may die at any line.
+ */
+import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
+import type { SagaStatus } from '../engine/ports.ts'
+import type { OrchestratorDatabase } from './schema.ts'
+
+/** Transactions by their id, as text: they need 64 bits. */
+export interface TransactionsSeen {
+  /** All before it are seen or were rolled back, but for those in progress. */
+  readonly before: string
+  readonly inProgress: readonly string[]
+}
+
+export interface FeedCursor {
+  /** Of the database: transactions of another one have the same ids. */
+  readonly origin: string
+  readonly seen: TransactionsSeen
+  /** Within a difference that was more than a page. */
+  readonly page?: {
+    readonly until: TransactionsSeen
+    readonly after: { readonly transaction: string; readonly sagaId: string; readonly seq: number }
+  }
+}
+
+export interface FeedRow {
+  readonly sagaId: string
+  readonly machine: string
+  readonly version: string
+  readonly seq: number
+  readonly actor: string | null
+  readonly event: unknown
+  readonly at: Date
+  readonly state: string
+  /** Of the saga as it stands now. */
+  readonly status: SagaStatus
+}
+
+export interface FeedPage {
+  readonly rows: readonly FeedRow[]
+  readonly cursor: FeedCursor
+  /** Whether there is more than this already. */
+  readonly hasMore: boolean
+}
+
+/** How many rows are looked at for those of one machine. */
+const LOOK_MAX = 5_000
+
+export class TransitionFeed {
+  readonly #db: Kysely<OrchestratorDatabase>
+
+  constructor(db: Kysely<OrchestratorDatabase>) {
+    this.#db = db
+  }
+
+  /** Behind all that is committed. */
+  async now(): Promise<FeedCursor> {
+    const { rows } = await sql<Moment>`select ${MOMENT}`.execute(this.#db)
+    const [moment] = rows
+    if (moment === undefined) throw new Error('Postgres did not tell its snapshot')
+    return { origin: moment.origin, seen: moment.seen }
+  }
+
+  /** What was committed behind the cursor; undefined for a cursor that is none of this database. */
+  async after(
+    cursor: FeedCursor,
+    { limit, machine }: { readonly limit: number; readonly machine?: string },
+  ): Promise<FeedPage | undefined> {
+    const looked = machine === undefined ? limit : LOOK_MAX
+    const { rows } = await pageOf(cursor, { limit, looked, machine }).execute(this.#db)
+    const [first] = rows
+    if (first === undefined) throw new Error('Postgres did not tell its snapshot')
+    const { origin, seen: now, looked: found, last } = first
+    if (origin !== cursor.origin || isBehind(now, cursor)) return undefined
+    const told = rows.filter((line): line is Line & Told => line.position !== null)
+    const page = (end: Position | null | undefined): FeedCursor => {
+      if (end === null || end === undefined) throw new Error('a page of the feed has no end')
+      return { origin, seen: cursor.seen, page: { until: cursor.page?.until ?? now, after: end } }
+    }
+    if (told.length === limit) {
+      return { rows: told.map(rowOf), cursor: page(told.at(-1)?.position), hasMore: true }
+    }
+    if (found === looked) return { rows: told.map(rowOf), cursor: page(last), hasMore: true }
+    // The end of the difference; if its first page was some time ago, there may be another one.
+    const seen = cursor.page?.until ?? now
+    return { rows: told.map(rowOf), cursor: { origin, seen }, hasMore: cursor.page !== undefined }
+  }
+}
+
+interface Moment {
+  readonly origin: string
+  readonly seen: TransactionsSeen
+}
+
+type Position = NonNullable<FeedCursor['page']>['after']
+
+interface Told extends FeedRow {
+  readonly position: Position
+}
+
+/** Without a row to tell there is one line all the same, without a position. */
+type Line = Moment & {
+  /** How many rows were looked at, and where the last of them is. */
+  readonly looked: number
+  readonly last: Position | null
+} & (Told | { readonly position: null })
+
+/**
+ * Where transactions have the ids that they have: this cluster, this database, and this line of its history, for what a
+ * failover lost was done again under the same ids.
+ */
+const ORIGIN = sql`left(md5(concat_ws('/',
+  (select system_identifier from pg_control_system()),
+  (select oid from pg_database where datname = current_database()),
+  case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end
+)), 12)`
+
+const MOMENT = sql`${ORIGIN} as origin, json_build_object(
+  'before', pg_snapshot_xmax(pg_current_snapshot())::text,
+  'inProgress', (
+    select coalesce(json_agg(id::text), '[]') from pg_snapshot_xip(pg_current_snapshot()) as id
+  )
+) as seen`
+
+interface Look {
+  readonly limit: number
+  readonly looked: number
+  readonly machine: string | undefined
+}
+
+function pageOf({ seen, page }: FeedCursor, { limit, looked, machine }: Look): RawBuilder<Line> {
+  const inOrder = sql`order by t.committed_in, t.saga_id, t.seq limit ${looked}`
+  const found = (isNew: RawBuilder<SqlBool>) => sql`
+    select t.partition, t.saga_id, t.seq, t.actor, t.event, t.at, t.state, t.committed_in
+    from orchestrator.transition t
+    where ${isNew} and ${page === undefined ? sql`true` : isOnPage(page)}
+    ${inOrder}`
+  return sql`
+    with moment as materialized (select ${MOMENT}),
+    found as materialized (
+      select * from (
+        (${found(sql`t.committed_in = any(${seen.inProgress}::xid8[])`)})
+        union all
+        (${found(sql`t.committed_in >= ${seen.before}::xid8`)})
+      ) t
+      ${inOrder}
+    ),
+    told as materialized (
+      select t.*, s.machine, s.version, s.status
+      from found t join orchestrator.saga s on s.partition = t.partition and s.saga_id = t.saga_id
+      ${machine === undefined ? sql`` : sql`where s.machine = ${machine}`}
+      order by t.committed_in, t.saga_id, t.seq
+      limit ${limit}
+    )
+    select moment.origin, moment.seen,
+      (select count(*)::integer from found) as looked,
+      (
+        select ${POSITION} from (
+          select * from found order by committed_in desc, saga_id desc, seq desc limit 1
+        ) t
+      ) as last,
+      t.saga_id as "sagaId", t.machine, t.version, t.seq, t.actor, t.event, t.at, t.state, t.status,
+      case when t.saga_id is not null then ${POSITION} end as position
+    from moment left join told t on true
+    order by t.committed_in, t.saga_id, t.seq`
+}
+
+const POSITION = sql`
+  json_build_object('transaction', t.committed_in::text, 'sagaId', t.saga_id, 'seq', t.seq)`
+
+function isOnPage({ until, after }: NonNullable<FeedCursor['page']>): RawBuilder<SqlBool> {
+  const { transaction, sagaId, seq } = after
+  return sql`(
+    t.committed_in < ${until.before}::xid8 and t.committed_in <> all(${until.inProgress}::xid8[])
+    and t.committed_in >= ${transaction}::xid8
+    and (t.committed_in, t.saga_id, t.seq) > (${transaction}::xid8, ${sagaId}::uuid, ${seq}::integer)
+  )`
+}
+
+/** Of a moment that has not come: the cursor is of another database, or made up. */
+function isBehind(now: TransactionsSeen, { seen, page }: FeedCursor): boolean {
+  const latest = page === undefined ? seen.before : page.until.before
+  return BigInt(now.before) < BigInt(latest)
+}
+
+function rowOf({ sagaId, machine, version, seq, actor, event, at, state, status }: Told): FeedRow {
+  return { sagaId, machine, version, seq, actor, event, at, state, status }
+}
