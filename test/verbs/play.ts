@@ -3,22 +3,34 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
 import { http } from '../kit/http.ts'
 import { until } from '../kit/until.ts'
-import { firstDifferenceOf } from './journal.ts'
+import { endOf, firstDifferenceOf } from './ended.ts'
 import type { Floor, Order } from './floor.ts'
-import { lignesOf, type End, type Hands, type Row, type Situation } from './table.ts'
+import { lignesOf, type Hands, type Row, type Situation } from './table.ts'
 
 /** For what was held to arrive, and to be turned away. */
 const LATE_SECONDS = 10
 
-export async function play(t: Test, floor: Floor, situation: Situation): Promise<void> {
+/** Asked at `door`, which may be another orchestrator than the one that drives them. */
+export async function play(
+  t: Test,
+  floor: Floor,
+  situation: Situation,
+  door = floor.system.orchestrator.url,
+): Promise<void> {
   const { place, rows } = situation
   const orders = await floor.bring(rows.length, place)
   const each = rows.map((row, n) => ({ row, order: orders[n] as Order }))
   floor.heal()
   const hands = handsOf(floor)
-  await Promise.all(each.map(({ row, order }) => act(t, floor, situation, { row, order, hands })))
+  await Promise.all(each.map(({ row, order }) => act(t, floor, situation, { row, order, hands, door })))
   floor.free()
   await Promise.all(each.map(({ row, order }) => look(t, floor, situation, { row, order })))
+}
+
+interface Told {
+  readonly code?: string
+  readonly detail?: string
+  readonly possible?: unknown
 }
 
 interface Case {
@@ -30,7 +42,7 @@ async function act(
   t: Test,
   floor: Floor,
   { possible, open }: Situation,
-  { row, order, hands }: Case & { readonly hands: Hands },
+  { row, order, hands, door }: Case & { readonly hands: Hands; readonly door: string },
 ): Promise<void> {
   const { verb, body, byHand, to } = row
   const signal = open === undefined ? undefined : floor.callOf(order, open)?.signal
@@ -40,8 +52,9 @@ async function act(
     ...(verb === 'complete' && lignesOf(order)),
     ...Object(await body?.(order, hands)),
   }
-  const { status, body: told } = await floor.system.shop.post(`/api/sagas/${order.sagaId}/${verb}`, said)
-  t.equal(status, to === undefined ? 409 : 200, `${verb}: ${told.detail ?? ''}`)
+  const url = `${door}/api/sagas/${order.sagaId}/${verb}`
+  const { statusCode, body: told } = await http.post<Told>(url, { json: said })
+  t.equal(statusCode, to === undefined ? 409 : 200, `${verb}: ${told.detail ?? ''}`)
   if (to !== undefined) {
     if (signal !== undefined) await until(`the call of ${verb} is aborted`, async () => signal.aborted)
   } else if (verb === 'migrate') {
@@ -49,7 +62,7 @@ async function act(
   } else {
     const shown = Object.entries(possible).map(([verb, steps]) => ({ verb, steps }))
     t.match(told, { code: 'verbe_refuse' }, verb)
-    t.strictSame((told as { possible?: unknown }).possible, shown, verb)
+    t.strictSame(told.possible, shown, verb)
     if (signal !== undefined) t.notOk(signal.aborted, `${verb} leaves the call alone`)
   }
 }
@@ -70,22 +83,9 @@ async function look(t: Test, floor: Floor, { name }: Situation, { row, order }: 
   for (const { event } of done) t.match(event, byWhom(verb), `${verb}: who did it, and why`)
   t.equal(await firstDifferenceOf(shop, order.sagaId), undefined, `${verb} is told again`)
   // What was held may still be on its way.
-  const isThere = async () => isDeepStrictEqual(await endOf(floor, order), end)
+  const isThere = async () => isDeepStrictEqual(await endOf(shop, order), end)
   await until('its effects', isThere, LATE_SECONDS).catch(() => undefined)
-  t.strictSame(await endOf(floor, order), end, `${verb}: how it ended`)
-}
-
-async function endOf({ system: { shop } }: Floor, { sagaId, cart, produit }: Order): Promise<End> {
-  const { state, output, undone } = await shop.saga(sagaId)
-  const code = output?.error?.code
-  return {
-    state: state === 'DONE' ? 'DONE' : 'FAILED',
-    cart: (await shop.cartStatus(cart)) === 'OPEN' ? 'OPEN' : 'LOCKED',
-    stock: await shop.stock(produit),
-    ventes: (await shop.ventes(cart)).length,
-    undone,
-    ...(code !== undefined && { code }),
-  }
+  t.strictSame(await endOf(shop, order), end, `${verb}: how it ended`)
 }
 
 function handsOf({ system: { shop, carts, stocks, produits } }: Floor): Hands {
