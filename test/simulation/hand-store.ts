@@ -1,5 +1,6 @@
 /** A store in memory, a step caller and an observer that do at once what a test lets them do, and an engine on them. */
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
+import type { Migrate } from '../../machines/migration.ts'
 import type { StepDeclaration } from '../../machines/step.ts'
 import { Engine } from '../../orchestrator/engine/engine.ts'
 import type {
@@ -170,6 +171,8 @@ export interface HandEngineOptions {
   readonly businessKey: string
   readonly inFlight?: number
   readonly startQueue?: number
+  /** Of all machines. */
+  readonly migrate?: Migrate
 }
 
 /** An orchestrator's next life on this store: it takes over from the one before. */
@@ -179,13 +182,16 @@ export function handEngine({
   businessKey,
   inFlight = 100,
   startQueue = 10,
+  migrate,
 }: HandEngineOptions) {
   const steps = new HandSteps()
   const notes: string[] = []
   const clock = new SharedClock(store.clock)
   const life = ++lives
   const engine = new Engine({
-    machines: machines.map((machine) => prepare({ machine, businessKey }, steps, clock)),
+    machines: machines.map((machine) =>
+      prepare({ machine, businessKey, ...(migrate && { migrate }) }, steps, clock),
+    ),
     store,
     leases: store,
     clock,
@@ -196,7 +202,7 @@ export function handEngine({
     random: () => 0.5,
     leaseMs: LEASE_MS,
     takeOverName: true,
-    notifies: false,
+    notifies: true,
     limits: { inFlight, startQueue },
   })
   return { store, steps, notes, engine }
