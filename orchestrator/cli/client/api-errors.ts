@@ -20,24 +20,26 @@ export class ProblemError extends OperatorError {
   constructor(problem: ProblemDocument) {
     super(sentencesOf(problem))
     this.problem = problem
-    this.exitCode = isRefusal(problem.status) ? EXIT.wrong : EXIT.trouble
+    this.exitCode = isRefusal(problem) ? EXIT.wrong : EXIT.trouble
   }
 }
 
-/** 404, 409 and 422 are about what was asked for; the others say that nobody could tell. */
-function isRefusal(status: number): boolean {
-  return status === 404 || status === 409 || status === 422
+/** About what was asked for; all else says that nobody could tell. */
+function isRefusal({ status, code }: ProblemDocument): boolean {
+  return (status === 404 && code !== NO_ROUTE) || status === 409 || status === 422
 }
+
+const NO_ROUTE = 'route_inconnue'
 
 function sentencesOf({ status, code, detail, possible }: ProblemDocument): string {
   const told = plain(detail) || `The API answered ${status} ${plain(code)}.`
-  if (possible !== undefined) return `${told}\n${possibleOf(possible)}`
+  if (possible !== undefined && possible.length > 0) return `${told}\n${possibleOf(possible)}`
+  if (code === NO_ROUTE) return `${told} It is another version of Skald than this command.`
   if (status === 401 || status === 403) return `${told} Set the token by --token or SKALD_TOKEN.`
   return told
 }
 
 function possibleOf(possible: NonNullable<ProblemDocument['possible']>): string {
-  if (possible.length === 0) return 'Possible there: nothing.'
   const told = possible.map(({ verb, steps }) =>
     steps.length === 0 ? plain(verb) : `${plain(verb)} (${steps.map(plain).join(', ')})`,
   )

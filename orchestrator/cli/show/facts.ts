@@ -1,5 +1,6 @@
 // What is told of one saga around its drawing. Pure but for colours.
 import cliTruncate from 'cli-truncate'
+import wrapAnsi from 'wrap-ansi'
 import type { BusinessEvent, PossibleVerb, Saga, Transition } from '../client/answers.ts'
 import { plain } from '../terminal/plain.ts'
 import { paint } from '../terminal/screen.ts'
@@ -40,20 +41,25 @@ export interface Told {
 
 export function factsOf({ saga, events, deeds, now }: Told, width: number): string[] {
   const sections: [string, string[]][] = [
-    ['Why', whyOf(saga)],
+    [saga.status === 'failed' || saga.status === 'compensating' ? 'Why' : 'Trouble', whyOf(saga)],
     ['Parked', parkedOf(saga, now)],
     ['Told', events.length === 0 ? [] : [events.map(({ type }) => plain(type)).join(' → ')]],
     ['By hand', deeds.map(deedOf)],
   ]
   const room = width - LABEL
   const told = sections.flatMap(([label, lines]) =>
-    cut(lines, room).map((line, index) => paint('dim', (index === 0 ? label : '').padEnd(LABEL)) + line),
+    wrapped(lines, room).map((line, index) => paint('dim', (index === 0 ? label : '').padEnd(LABEL)) + line),
   )
   const can = verbsOf(saga)
   return [...told, ...(can.length === 0 ? [] : ['', paint('bold', 'What you can do'), ...can])]
 }
 
-const LABEL = 9
+const LABEL = 10
+
+const wrapped = (lines: readonly string[], width: number) =>
+  lines
+    .filter((line) => line !== '')
+    .flatMap((line) => wrapAnsi(line, Math.max(10, width), { hard: true }).split('\n'))
 
 const cut = (lines: readonly string[], width: number) =>
   lines.filter((line) => line !== '').map((line) => cliTruncate(line, Math.max(10, width)))

@@ -32,7 +32,8 @@ interface Node {
 }
 
 const NARROW = 64
-const RAIL_MAX = 58
+const RAIL_MIN = 24
+const RAIL_MAX = 56
 
 export function railsOf(drawing: Drawing, width: number): string[] {
   const nameWidth = Math.max(6, ...drawing.rungs.map(({ step }) => stringWidth(plain(step))))
@@ -121,48 +122,64 @@ function whyOf({ outcome, failure, deed }: Call): string {
   return plain(message).includes(plain(code)) ? plain(message) : `${plain(code)}  ${plain(message)}`
 }
 
-function sideBySide({ rungs, ends, nameWidth }: Rails, rail: number): string[] {
-  const turn = turnOf(rungs)
+function sideBySide({ rungs, ends, nameWidth }: Rails, railMax: number): string[] {
+  const turn = turnOf(rungs, ends.failed)
+  const rail = railWidth(rungs, nameWidth, railMax)
   const lines: string[] = []
   const both = (left: string, right: string, filler = ' ') => {
     const room = Math.max(1, rail - stringWidth(left) - 1)
     const between = filler === ' ' ? ' '.repeat(room + 1) : ` ${paint(TURN, filler.repeat(room))}`
     lines.push(`  ${left}${right === '' ? '' : between + right}`.trimEnd())
   }
-  const first = rungs[0]?.right ?? null
   both(paint('bold', 'doing'), paint('bold', 'undoing'))
-  both('', cellOf(ends.failed, nameWidth, rail))
-  if (first !== null) both('', riseOf(ends.failed.isTaken && first.isTaken))
+  both('', cellOf(ends.failed, nameWidth, railMax))
+  const top = rungs[0]?.right ?? null
+  if (top !== null) both('', riseOf(ends.failed.isTaken && (top.isTaken || turn === 0)))
   rungs.forEach(({ left, right }, index) => {
     const isTurn = index === turn
-    const target = right === null || (isTurn && !right.isTaken) ? '' : cellOf(right, nameWidth, rail)
-    const corner = isTurn && right?.isTaken !== true
-    both(cellOf(left, nameWidth, rail - 6), corner ? paint(TURN, '╯') : target, isTurn ? '─' : ' ')
-    whyLines(left, right, rail).forEach(([one, other]) => both(one, other))
+    const isCorner = isTurn && right?.isTaken !== true
+    const goal = right === null ? '' : cellOf(right, nameWidth, railMax)
+    both(cellOf(left, nameWidth, rail - 4), isCorner ? paint(TURN, '╯') : goal, isTurn ? '─' : ' ')
     const below = rungs[index + 1]
-    const rise =
-      below === undefined || below.right === null || right === null
-        ? ''
-        : riseOf(isRisen(right, below.right, turn === index + 1))
-    both(fallOf((below?.left ?? ends.done).isTaken), rise)
+    const fall = fallOf((below?.left ?? ends.done).isTaken)
+    const hasRise = right !== null && below?.right !== undefined && below.right !== null
+    const isRisen = hasRise && right.isTaken && (below.right.isTaken || turn === index + 1)
+    const why = { left: left.why, right: isCorner ? '' : (right?.why ?? '') }
+    if (why.left !== '' || why.right !== '') {
+      const [one, other] = [
+        whyOn(fall, why.left, rail - 4),
+        whyOn(hasRise ? sideOf(isRisen) : ' ', why.right, railMax),
+      ]
+      both(one, other)
+    }
+    both(fall, hasRise ? riseOf(isRisen) : '')
   })
-  both(cellOf(ends.done, nameWidth, rail), '')
+  both(cellOf(ends.done, nameWidth, railMax), '')
   return lines
+}
+
+/** As wide as what stands on the left, with some room for the way across. */
+function railWidth(rungs: Rails['rungs'], nameWidth: number, max: number): number {
+  const widths = rungs.map(({ left }) =>
+    Math.max(stringWidth(cellOf(left, nameWidth, max)), stringWidth(left.why) + 2),
+  )
+  return Math.min(max, Math.max(RAIL_MIN, ...widths) + 6)
+}
+
+/** Below a place on a rail, beside the rail that goes on. */
+function whyOn(rail: string, why: string, width: number): string {
+  return why === '' ? rail.trimEnd() : `${rail} ${paint('dim', cliTruncate(why, width - 2))}`
 }
 
 const TURN = 'yellow'
 const fallOf = (isTaken: boolean) => (isTaken ? '│' : paint('dim', '┊'))
+const sideOf = (isTaken: boolean) => (isTaken ? paint(TURN, '│') : paint('dim', '┊'))
 const riseOf = (isTaken: boolean) => (isTaken ? paint(TURN, '▲') : paint('dim', '┊'))
 
-/** From the rung below: where it was undone, or where the saga turned without having to undo it. */
-function isRisen(above: Node, below: Node, isTurnBelow: boolean): boolean {
-  return above.isTaken && (below.isTaken || isTurnBelow)
-}
-
 /** The rung on which the way forward ended, where there is a way back. */
-function turnOf(rungs: Rails['rungs']): number {
-  if (!rungs.some(({ right }) => right?.isTaken === true)) return -1
-  return rungs.findLastIndex(({ left }) => left.isTaken)
+function turnOf(rungs: Rails['rungs'], failed: Node): number {
+  const isBack = rungs.some(({ right }) => right?.isTaken === true) || (failed.isTaken && failed.told === '')
+  return isBack ? rungs.findLastIndex(({ left }) => left.isTaken) : -1
 }
 
 function cellOf({ glyph, style, name, told, isTaken }: Node, nameWidth: number, width: number): string {
@@ -170,12 +187,6 @@ function cellOf({ glyph, style, name, told, isTaken }: Node, nameWidth: number, 
   const room = ' '.repeat(told === '' ? 0 : nameWidth - stringWidth(name) + 2)
   const rest = cliTruncate(told, Math.max(1, width - nameWidth - 4))
   return `${paint(style, glyph)} ${paint('bold', name)}${room}${rest}`
-}
-
-function whyLines(left: Node, right: Node | null, rail: number): [string, string][] {
-  if (left.why === '' && (right?.why ?? '') === '') return []
-  const cut = (why: string) => (why === '' ? '' : paint('dim', `  ${cliTruncate(why, rail - 6)}`))
-  return [[cut(left.why), cut(right?.why ?? '')]]
 }
 
 /** One rail below the other, for a terminal with room for one. */
