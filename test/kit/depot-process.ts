@@ -9,6 +9,8 @@ const entry = fileURLToPath(import.meta.resolve('./depot-orchestrator.ts'))
 
 export interface DepotProcess {
   readonly url: string
+  /** What it has written so far. */
+  printed(): string
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
 }
@@ -33,15 +35,17 @@ export async function startDepotProcess(
     await closed
   }
   t.teardown(kill)
+  let printed = ''
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (piece: string) => (stderr += piece))
   const ready = Promise.withResolvers<string>()
   createInterface({ input: child.stdout }).on('line', (line) => {
+    printed += `${line}\n`
     const said: { msg?: string; url?: string } = JSON.parse(line)
     if (said.msg === 'ready' && said.url !== undefined) ready.resolve(said.url)
   })
   const died = closed.then(() => {
     throw new Error(`an orchestrator of depots ended: ${stderr}`)
   })
-  return { url: await Promise.race([ready.promise, died]), kill }
+  return { url: await Promise.race([ready.promise, died]), printed: () => printed + stderr, kill }
 }
