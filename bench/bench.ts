@@ -15,6 +15,7 @@ import { naive } from './candidates/naive.ts'
 import { peer, PEERS, peersAreInstalled } from './candidates/peer.ts'
 import { system } from './candidates/system.ts'
 import type { Measured } from './load.ts'
+import { measureHouse } from './house/house.ts'
 import { measureMemory } from './memory/memory.ts'
 import { measureResume } from './resume/resume.ts'
 import { rowsOf, type Row } from './rows.ts'
@@ -45,7 +46,11 @@ each on databases of its own:
 --memory
   memory-in-flight, memory-calling, memory-waiting   what each of 2,000 sagas takes: in its first step, waiting for
                 its turn to call; its call open; parked, and out of memory until the next try
+--house 200000
+  default, tuned   so many sagas through the engine at 32 at a time, each archived and removed 10 s behind its end:
+                sizes and dead rows of tables and indexes meanwhile, with autovacuum as it is and as Skald sets it
 Options: --quick (ends within 40 s), --json (one object a row), --only NAME,… (of all above --stored; --only none),
+  --variant default|tuned (of --house),
   --seconds N (for each row), --concurrency N,… (sagas at a time; 1,8,64)`
 
 const { values: options } = parseArgs({
@@ -59,6 +64,8 @@ const { values: options } = parseArgs({
     waiting: { type: 'string' },
     resume: { type: 'string' },
     memory: { type: 'boolean', default: false },
+    house: { type: 'string' },
+    variant: { type: 'string' },
     only: { type: 'string' },
     seconds: { type: 'string' },
     concurrency: { type: 'string', default: '1,8,64' },
@@ -98,6 +105,7 @@ async function measureAll(place: Place): Promise<void> {
   if (waiting) print(await compareWaiting(place, waiting, seconds))
   if (resume) print(await measureResume(place, resume))
   if (options.memory) print(await measureMemory(place))
+  if (options.house) print(await measureHouse(place, Number(options.house), options.variant))
 }
 
 function numbersOf(list: string | undefined): number[] | undefined {

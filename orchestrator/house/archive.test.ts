@@ -34,8 +34,8 @@ t.test('what is kept is a whole gzip file in the folder of its day', async (t) =
 
 t.test('what was not removed after all is not kept', async (t) => {
   const folder = t.testdir({})
-  const { discard } = await new Archive(folder).keep(sagas(['{}\n'], 1))
-  await discard()
+  const kept = await new Archive(folder).keep(sagas(['{}\n'], 1))
+  await kept.discard()
   t.strictSame(await filesIn(folder), [])
 })
 
