@@ -21,6 +21,11 @@ type Name = 'carts' | 'stocks' | 'produits' | 'orchestrator'
 const routes: Record<string, Name> = {
   '/api/orchestrator': 'orchestrator',
   '/api/sagas': 'orchestrator',
+  '/api/counts': 'orchestrator',
+  '/api/machines': 'orchestrator',
+  '/api/transitions': 'orchestrator',
+  '/api/export': 'orchestrator',
+  '/api/bulk': 'orchestrator',
   '/docs': 'orchestrator',
   '/inspector': 'orchestrator',
   '/api/caisse': 'carts',
