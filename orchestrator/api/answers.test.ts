@@ -72,6 +72,7 @@ const record: SagaRecord = {
   sagaId: 's',
   machine: 'commande',
   version: '1',
+  businessKey: null,
   status: 'parked',
   state: 'parked',
   seq: 6,

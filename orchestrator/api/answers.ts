@@ -72,6 +72,7 @@ export function viewOf(saga: SagaRecord) {
     status: saga.status,
     step: saga.step,
     seq: saga.seq,
+    business_key: saga.businessKey,
     input: saga.input,
     output: output ?? null,
     undone: saga.status === 'failed' ? (output as Ended | null | undefined)?.undone !== false : null,

@@ -86,6 +86,7 @@ export const SagaView = Type.Object({
   status: SagaStatusSchema,
   step: nullable(Type.String(), 'Whose call is open, or keeps failing.'),
   seq: Type.Integer({ description: 'Of its last transition; the first is 0.' }),
+  business_key: nullable(Type.String(), 'What people look for it by, such as its cart_id.'),
   input: Type.Unknown(),
   output: Type.Unknown(),
   undone: nullable(

@@ -5,7 +5,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Problem, SagaStatus } from '../engine/ports.ts'
 import type { OperatorEvent } from '../engine/verbs/operator-event.ts'
-import { filtered, type SagaFilter } from './saga-filter.ts'
+import type { Condition, SagaFilter } from './saga-filter.ts'
+import { sagaPage } from './saga-page.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
@@ -40,8 +41,12 @@ export async function pageOf(
   db: Kysely<OrchestratorDatabase>,
   { filter, before, limit, bulk }: Page,
 ): Promise<Candidate[]> {
-  let query = filtered(
-    sagasWithSnapshot(db).select([
+  const page = sagaPage({ filter, before, limit, also: bulk === undefined ? [] : [wasThere(bulk)] })
+  const rows = await sagasWithSnapshot(db)
+    .innerJoin(page.as('page'), (join) =>
+      join.onRef('page.partition', '=', 'saga.partition').onRef('page.saga_id', '=', 'saga.saga_id'),
+    )
+    .select([
       'saga.partition',
       'saga.saga_id',
       'machine',
@@ -50,25 +55,20 @@ export async function pageOf(
       'saga.state',
       'problem',
       'snapshot',
-    ]),
-    filter,
-  )
-  if (before !== null) query = query.where('saga.saga_id', '<', before)
-  if (bulk !== undefined) {
-    const madeAt = db.selectFrom('bulk').select('created_at').where('bulk_id', '=', bulk.bulkId)
-    query = query
-      // An index leads there.
-      .where('saga.saga_id', '<=', bulk.newestSagaId)
-      // Ids tell the time of processes, of which one may be slow: the database's clock decides.
-      .where('saga.created_at', '<=', madeAt)
-  }
-  const rows = await query.orderBy('saga.saga_id', 'desc').limit(limit).execute()
+    ])
+    .orderBy('saga.saga_id', 'desc')
+    .execute()
   return rows.map(({ saga_id: sagaId, problem, ...saga }) => ({
     ...saga,
     sagaId,
     problem: problem as Problem | null,
   }))
 }
+
+/** By id, for an index leads there; but ids tell the time of processes, of which one may be slow, so by the database's clock. */
+const wasThere = ({ bulkId, newestSagaId }: NonNullable<Page['bulk']>): Condition => sql`
+  (saga.saga_id <= ${newestSagaId}
+    and saga.created_at <= (select created_at from orchestrator.bulk where bulk_id = ${bulkId}))`
 
 export interface Answers {
   readonly total: number

@@ -8,7 +8,8 @@
 import { sql, type Kysely } from 'kysely'
 import type { Definitions } from '../saga-file/definition.ts'
 import { SAGA_FILE_FORMAT } from '../saga-file/saga-file.ts'
-import { filtered, type SagaFilter } from './saga-filter.ts'
+import type { SagaFilter } from './saga-filter.ts'
+import { sagaPage } from './saga-page.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
 export interface ExportOptions {
@@ -42,9 +43,12 @@ export class SagaExports {
   async *pages(filter: SagaFilter, { before, limit, page }: Pages): AsyncGenerator<readonly string[]> {
     let [left, last] = [limit, before]
     while (left > 0) {
-      let query = this.#db.selectFrom('saga').select('saga.saga_id').orderBy('saga.saga_id', 'desc')
-      if (last !== undefined) query = query.where('saga.saga_id', '<', last)
-      const rows = await filtered(query.limit(Math.min(page, left)), filter).execute()
+      const found = sagaPage({ filter, before: last ?? null, limit: Math.min(page, left) })
+      const rows = await this.#db
+        .selectFrom(found.as('page'))
+        .select('page.saga_id')
+        .orderBy('page.saga_id', 'desc')
+        .execute()
       if (rows.length > 0) yield rows.map(({ saga_id }) => saga_id)
       if (rows.length < Math.min(page, left)) return
       left -= rows.length

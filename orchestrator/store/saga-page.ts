@@ -20,26 +20,28 @@ import { STANDING, STANDINGS } from './standings.ts'
 export interface SagaPage {
   readonly filter: SagaFilter
   /** Only sagas older than this one. */
-  readonly before?: string
+  readonly before?: string | null
+  /** What the caller asks for beside; it reads the table `saga` under that name. */
+  readonly also?: readonly Condition[]
   readonly limit: number
 }
 
 /** A subquery: partition and id of each. Whoever joins it has to order by saga_id again. */
 export function sagaPage(asked: SagaPage): RawBuilder<{ partition: number; saga_id: string }> {
-  const { filter, before, limit } = asked
-  const older = before === undefined ? [] : [sql<SqlBool>`saga.saga_id < ${before}`]
+  const { filter, before = null, also = [], limit } = asked
+  const asWell = [...(before === null ? [] : [sql<SqlBool>`saga.saga_id < ${before}`]), ...also]
   const newest = sql`order by saga.saga_id desc limit ${limit}`
   const { step, errorCode, q } = filter
   const isByStanding = step !== undefined || standingConditions(filter).length > 0
   // Both have an index of their own; and newest first needs none but that of the ids.
   if (q !== undefined || errorCode !== undefined || !isByStanding) {
-    return sql`(${select([...conditionsOf(filter), ...older])} ${newest})`
+    return sql`(${select([...conditionsOf(filter), ...asWell])} ${newest})`
   }
-  const others = [...otherConditions(filter), ...older]
+  const others = [...otherConditions(filter), ...asWell]
   return sql`(
     with recursive ${STANDINGS},
     in_flight as materialized (
-      select saga.* from orchestrator.saga where ${all([IN_FLIGHT_BY_INDEX, ...older])}
+      select saga.* from orchestrator.saga where ${all([IN_FLIGHT_BY_INDEX, ...asWell])}
     )
     select partition, saga_id from (
       select found.* from standing cross join lateral (${select([STANDS_THERE, ...others])} ${newest}) found

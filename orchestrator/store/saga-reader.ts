@@ -15,6 +15,7 @@ export interface SagaRecord {
   readonly sagaId: string
   readonly machine: string
   readonly version: string
+  readonly businessKey: string | null
   readonly status: SagaStatus
   readonly state: string
   readonly seq: number
@@ -139,6 +140,7 @@ function recordsOf(db: Kysely<OrchestratorDatabase>) {
     'saga.saga_id',
     'machine',
     'version',
+    'business_key',
     'status',
     'saga.state',
     'saga.seq',
@@ -160,6 +162,7 @@ function recordOf(row: RecordRow): SagaRecord {
     sagaId: row.saga_id,
     machine: row.machine,
     version: row.version,
+    businessKey: row.business_key,
     status: row.status,
     state: row.state,
     seq: row.seq,
