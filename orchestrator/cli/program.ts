@@ -7,6 +7,7 @@ import { addCompletion } from './completion/command.ts'
 import { addDemo } from './demo/command.ts'
 import { examples } from './examples.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
+import { addExport } from './export/command.ts'
 import { addGlobals } from './globals.ts'
 import { addLs } from './ls/command.ts'
 import { addMachines } from './machines/command.ts'
@@ -17,6 +18,7 @@ import { addBulk } from './bulk/command.ts'
 import { addMigrate } from './migrate/command.ts'
 import { addVerbs } from './operate/command.ts'
 import { addStart } from './start/command.ts'
+import { addVerify } from './verify/command.ts'
 import { addUp } from './up/command.ts'
 import { addWatch } from './watch/command.ts'
 
@@ -42,6 +44,8 @@ export function buildProgram(): Command {
 
   program.commandsGroup('Tell again:')
   addReplay(program)
+  addVerify(program)
+  addExport(program)
 
   program.commandsGroup('Operate:')
   addStart(program)
