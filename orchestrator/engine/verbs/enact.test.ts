@@ -1,9 +1,12 @@
 import t from 'tap'
-import { assign, emit, type AnyStateMachine } from 'xstate'
+import { assign, emit, raise, type AnyStateMachine } from 'xstate'
+import { Bench } from '../../../test/simulation/bench.ts'
 import { forward, listening, sides, silent, surroundings } from '../../../test/kit/operated-charts.ts'
 import { OperatedSaga, others } from '../../../test/kit/operated-saga.ts'
 import { nested } from '../../../test/simulation/machines.ts'
 import { misfitOf } from '../fit.ts'
+import { stepsToRetry } from './enact.ts'
+import { asEvent } from './operator-event.ts'
 
 const begin = (machine: AnyStateMachine) => new OperatedSaga(machine).begin()
 
@@ -90,6 +93,79 @@ t.test('an event that only a wildcard takes is none that the chart names', async
     'ignored: doing',
     'nor a verb that only a later version knows',
   )
+})
+
+t.test(
+  'a chart that is parked for ever, or whose timers lead nowhere, is not let go by a retry',
+  async (t) => {
+    const saga = await begin(sides)
+    await saga.fail()
+    await saga.fail()
+    t.equal(await saga.act('retry'), 'ignored: parked')
+    t.same(saga.possible, ['abandon'])
+  },
+)
+
+t.test(
+  'of two timers that are due at once the first by name is taken, however a store keeps them',
+  async (t) => {
+    const twice = surroundings.createMachine({
+      id: 'm',
+      version: '1',
+      context: { n: 0 },
+      initial: 'parked',
+      states: {
+        parked: {
+          entry: [raise({ type: 'B' }, { delay: 5, id: 'b' }), raise({ type: 'A' }, { delay: 5, id: 'a' })],
+          on: { A: 'first', B: 'second' },
+        },
+        first: {},
+        second: {},
+      },
+    })
+    const saga = await begin(twice)
+    t.equal(await saga.act('retry'), 'applied: first')
+    t.equal(saga.difference, undefined)
+  },
+)
+
+t.test('a saga that the engine had parked is retried by its load, and that is told once', async (t) => {
+  const saga = await begin(staying({ actions: assign({ n: ({ event }) => event['output'].n.toFixed() }) }))
+  await saga.answer({})
+  t.match(saga.saga, { status: 'parked', problem: { code: 'MACHINE_FAILED' } })
+  t.equal(
+    await saga.act('retry', { step: 'a', input: { nr: 2 } }),
+    'ignored: doing',
+    'no step asks for an input',
+  )
+  await saga.answer({})
+  t.equal(await saga.act('retry'), 'applied: doing')
+  t.match(saga.saga, { status: 'running', problem: null })
+  t.match(saga.saga.journal.at(-1), { event: { type: 'skald.retry', problem: { code: 'MACHINE_FAILED' } } })
+  t.equal(await saga.act('retry'), 'ignored: doing', 'nothing is wrong any more')
+  t.equal(saga.difference, undefined)
+})
+
+t.test('it is known before which steps a verb could be about', async (t) => {
+  const saga = await begin(sides)
+  t.same(saga.possible, ['complete a b', 'compensate', 'cancel', 'abandon'])
+  const waits = await begin(forward)
+  await waits.fail()
+  t.same(waits.possible, ['retry c', 'complete c', 'compensate', 'cancel', 'abandon'])
+})
+
+t.test('a move to another version is nothing that a chart could say', (t) => {
+  const { actor, gate } = new Bench(listening)
+  actor.send(asEvent({ type: 'skald.migrate', from: '1', to: '2', actor: 'ada', reason: 'why not' }))
+  t.equal(gate.recorded.length, 1)
+  t.end()
+})
+
+t.test('a retry that leads nowhere calls no step', (t) => {
+  const { snapshot } = new Bench(listening)
+  const retry = { type: 'skald.retry', actor: 'ada', reason: 'why not' } as const
+  t.same(stepsToRetry({ machine: listening, timers: {} }, snapshot, retry), [])
+  t.end()
 })
 
 t.test('a step is called with a corrected input where it allows that, and under its name', async (t) => {

@@ -85,27 +85,24 @@ export function stepsToRetry(
   snapshot: AnyMachineSnapshot,
   event: VerbEvent,
 ): readonly OpenStep[] {
-  return tryOut(trial, (stage) => {
-    const next = unpark(stage, snapshot, event)
-    return next === undefined ? [] : newSteps(snapshot, next)
-  })
+  return tryOut(trial, (stage) => newSteps(snapshot, unpark(stage, snapshot, event) ?? snapshot))
 }
 
 /** Runs `compute` with a scope of an actor system of its own, in which nothing happens. */
 function tryOut<Result>({ machine, timers }: Trial, compute: (stage: Stage) => Result): Result {
-  let result: { readonly of: Result } | undefined
+  const results: Result[] = []
   const snapshot = { status: 'active', output: undefined, error: undefined } as const
+  const still = () => snapshot
   const probe = {
     transition: (_snapshot: unknown, _event: unknown, scope: AnyActorScope) => {
-      result = { of: compute({ machine, scope, timers: { ...timers }, isTrial: true }) }
+      results.push(compute({ machine, scope, timers: { ...timers }, isTrial: true }))
       return snapshot
     },
-    getInitialSnapshot: () => snapshot,
-    getPersistedSnapshot: () => snapshot,
+    getInitialSnapshot: still,
+    getPersistedSnapshot: still,
   }
-  transition(probe, snapshot, { type: 'probe' })
-  if (result === undefined) throw new Error('XState did not ask for the transition')
-  return result.of
+  transition(probe, still(), { type: 'probe' })
+  return results[0] as Result
 }
 
 const tell = ({ machine, scope }: Stage, snapshot: AnyMachineSnapshot, event: AnyEventObject) =>
@@ -137,8 +134,9 @@ function unpark(
 ): AnyMachineSnapshot | undefined {
   if (names(snapshot, 'RETRY')) return heed(stage, snapshot, inWords('RETRY', event))
   if (statusOf(snapshot) !== 'parked') return undefined
-  const [id, timer] = wayBack(stage, snapshot) ?? []
-  if (id === undefined || timer === undefined) return undefined
+  const back = wayBack(stage, snapshot)
+  if (back === undefined) return undefined
+  const [id, timer] = back
   delete stage.timers[id]
   return tell(stage, snapshot, timer.event)
 }
@@ -146,7 +144,7 @@ function unpark(
 /** The first timer that leads back to work: others may remind somebody, or give up when a day is over. */
 function wayBack(stage: Stage, snapshot: AnyMachineSnapshot): [string, PendingTimer] | undefined {
   return Object.entries(stage.timers)
-    .toSorted(([a, x], [b, y]) => x.dueAt - y.dueAt || (a < b ? -1 : 1))
+    .toSorted(([a, x], [b, y]) => x.dueAt - y.dueAt || Number(a > b) - Number(a < b))
     .find(([, { event }]) => {
       const status = statusOf(tryOut(stage, (trial) => tell(trial, snapshot, event)))
       return status === 'running' || status === 'compensating'
