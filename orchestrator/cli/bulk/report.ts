@@ -1,5 +1,5 @@
 // What is told of a bulk. Pure but for colours.
-import cliTruncate from 'cli-truncate'
+import { cut } from '../terminal/cut.ts'
 import type { Bulk, BulkSaga, Trial } from '../client/bulks.ts'
 import { plain } from '../terminal/plain.ts'
 import { paint, type Style } from '../terminal/screen.ts'
@@ -19,7 +19,7 @@ export function trialOf(
   const lines = sample.map(({ saga_id, status, state, possible: isPossible, why }) => {
     const mark = isPossible ? paint('green', '✓', stream) : paint('red', '✗', stream)
     const stands = `${plain(status)} (${plain(state)})`
-    return cliTruncate(`  ${mark} ${plain(saga_id)}  ${isPossible ? stands : plain(why ?? stands)}`, width)
+    return cut(`  ${mark} ${plain(saga_id)}  ${isPossible ? stands : plain(why ?? stands)}`, width)
   })
   const rest = count - sample.length
   return [

@@ -47,7 +47,7 @@ export async function ls(globals: Globals, options: LsOptions): Promise<void> {
     )
 }
 
-const isOver = ({ status }: Saga) => status === 'done' || status === 'failed'
+const isOver = ({ status }: Pick<Saga, 'status'>) => status === 'done' || status === 'failed'
 
 const columns: readonly Column<Saga>[] = [
   { title: 'SAGA', cell: ({ saga_id }) => plain(saga_id) },
@@ -84,6 +84,11 @@ const countColumns: readonly Column<Count>[] = [
     style: ({ status }) => styleOf(status),
     min: 8,
   },
-  { title: 'STATE', cell: ({ state }) => plain(state ?? 'in flight'), min: 8, rank: 1 },
+  {
+    title: 'STATE',
+    cell: ({ state, status }) => (isOver({ status }) ? '' : plain(state ?? '')),
+    min: 8,
+    rank: 1,
+  },
   { title: 'SAGAS', cell: ({ sagas }) => sagas.toLocaleString('en'), align: 'right' },
 ]

@@ -1,5 +1,5 @@
 // What is told of one saga around its drawing. Pure but for colours.
-import cliTruncate from 'cli-truncate'
+import { cut } from '../terminal/cut.ts'
 import wrapAnsi from 'wrap-ansi'
 import type { BusinessEvent, PossibleVerb, Saga, Transition } from '../client/answers.ts'
 import { plain } from '../terminal/plain.ts'
@@ -20,8 +20,8 @@ export function headOf(saga: Saga, width: number, now: number): string[] {
   ].filter(Boolean)
   return [
     `${painted(status)}  ${paint('bold', plain(saga_id))}  ${plain(machine)}@${plain(version)}`,
-    ...cut([paint('dim', told.join(' · '))], width),
-    ...cut([paint('dim', membersOf(saga.input))], width),
+    ...wrapped([paint('dim', told.join(' · '))], width),
+    ...wrapped([paint('dim', membersOf(saga.input))], width).slice(0, INPUT_LINES_MAX),
   ]
 }
 
@@ -61,8 +61,8 @@ const wrapped = (lines: readonly string[], width: number) =>
     .filter((line) => line !== '')
     .flatMap((line) => wrapAnsi(line, Math.max(10, width), { hard: true }).split('\n'))
 
-const cut = (lines: readonly string[], width: number) =>
-  lines.filter((line) => line !== '').map((line) => cliTruncate(line, Math.max(10, width)))
+/** Of an input: an order of a hundred lines is not for the head. */
+const INPUT_LINES_MAX = 4
 
 function whyOf({ last_error, undone, status }: Saga): string[] {
   const lines: string[] = []
@@ -137,5 +137,5 @@ export function journalOf(transitions: readonly Transition[], width: number): st
     const who = actor === null ? '' : ` (${plain(actor)})`
     return `${String(seq).padStart(4)}  ${offset.padStart(12)}  ${wordsOf(event)}${who} → ${plain(state)}`
   })
-  return rows.map((row) => cliTruncate(row, width))
+  return rows.map((row) => cut(row, width))
 }

@@ -1,6 +1,6 @@
 // The two rails of one saga: steps down on the left, compensations up on the right, each on the rung of its step, with
 // the path that this saga took. Pure but for colours.
-import cliTruncate from 'cli-truncate'
+import { cut } from '../terminal/cut.ts'
 import stringWidth from 'string-width'
 import type { SagaStatus } from '../../engine/ports.ts'
 import { plain } from '../terminal/plain.ts'
@@ -126,9 +126,9 @@ function sideBySide({ rungs, ends, nameWidth }: Rails, railMax: number): string[
   const turn = turnOf(rungs, ends.failed)
   const rail = railWidth(rungs, nameWidth, railMax)
   const lines: string[] = []
-  const both = (left: string, right: string, filler = ' ') => {
-    const room = Math.max(1, rail - stringWidth(left) - 1)
-    const between = filler === ' ' ? ' '.repeat(room + 1) : ` ${paint(TURN, filler.repeat(room))}`
+  const both = (left: string, right: string, way = '') => {
+    const room = Math.max(0, rail - stringWidth(left) - 1 - way.length)
+    const between = way === '' ? ' '.repeat(room + 1) : ` ${paint(TURN, '─'.repeat(room) + way)}`
     lines.push(`  ${left}${right === '' ? '' : between + right}`.trimEnd())
   }
   both(paint('bold', 'doing'), paint('bold', 'undoing'))
@@ -139,7 +139,8 @@ function sideBySide({ rungs, ends, nameWidth }: Rails, railMax: number): string[
     const isTurn = index === turn
     const isCorner = isTurn && right?.isTaken !== true
     const goal = right === null ? '' : cellOf(right, nameWidth, railMax)
-    both(cellOf(left, nameWidth, rail - 4), isCorner ? paint(TURN, '╯') : goal, isTurn ? '─' : ' ')
+    const way = isTurn ? (isCorner ? '─' : '▶ ') : ''
+    both(cellOf(left, nameWidth, rail - 4), isCorner ? paint(TURN, '╯') : goal, way)
     const below = rungs[index + 1]
     const fall = fallOf((below?.left ?? ends.done).isTaken)
     const hasRise = right !== null && below?.right !== undefined && below.right !== null
@@ -168,7 +169,7 @@ function railWidth(rungs: Rails['rungs'], nameWidth: number, max: number): numbe
 
 /** Below a place on a rail, beside the rail that goes on. */
 function whyOn(rail: string, why: string, width: number): string {
-  return why === '' ? rail.trimEnd() : `${rail} ${paint('dim', cliTruncate(why, width - 2))}`
+  return why === '' ? rail.trimEnd() : `${rail} ${paint('dim', cut(why, width - 2))}`
 }
 
 const TURN = 'yellow'
@@ -183,9 +184,9 @@ function turnOf(rungs: Rails['rungs'], failed: Node): number {
 }
 
 function cellOf({ glyph, style, name, told, isTaken }: Node, nameWidth: number, width: number): string {
-  if (!isTaken) return paint('dim', cliTruncate(`${glyph} ${name}`, width))
+  if (!isTaken) return paint('dim', cut(`${glyph} ${name}`, width))
   const room = ' '.repeat(told === '' ? 0 : nameWidth - stringWidth(name) + 2)
-  const rest = cliTruncate(told, Math.max(1, width - nameWidth - 4))
+  const rest = cut(told, Math.max(1, width - nameWidth - 4))
   return `${paint(style, glyph)} ${paint('bold', name)}${room}${rest}`
 }
 
@@ -194,7 +195,7 @@ function stacked({ rungs, ends, nameWidth }: Rails, width: number): string[] {
   const lines = [paint('bold', 'doing')]
   const add = (node: Node) => {
     lines.push(cellOf(node, nameWidth, width - 2))
-    if (node.why !== '') lines.push(paint('dim', `  ${cliTruncate(node.why, width - 6)}`))
+    if (node.why !== '') lines.push(paint('dim', `  ${cut(node.why, width - 6)}`))
   }
   for (const { left } of rungs) add(left)
   add(ends.done)

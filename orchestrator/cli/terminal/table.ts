@@ -1,5 +1,5 @@
 // Tables as kubectl and gh print them: no frames, so that they can be searched, cut and pasted. Pure but for colours.
-import cliTruncate from 'cli-truncate'
+import { cut } from './cut.ts'
 import stringWidth from 'string-width'
 import { paint, type Style } from './screen.ts'
 
@@ -74,7 +74,7 @@ function lineOf<Row>(
 ): string {
   const cells = laid.map((one, index) => {
     const [text, style] = of(one)
-    const shown = cliTruncate(text, one.width)
+    const shown = cut(text, one.width)
     const room = ' '.repeat(Math.max(0, one.width - stringWidth(shown)))
     const painted = style === undefined ? shown : paint(style, shown)
     if (one.column.align === 'right') return room + painted

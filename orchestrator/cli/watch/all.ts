@@ -1,6 +1,6 @@
 // The feed of all sagas, a line for each transition.
 import { setTimeout as sleep } from 'node:timers/promises'
-import cliTruncate from 'cli-truncate'
+import { cut } from '../terminal/cut.ts'
 import { isFeed, type Feed, type Happening } from '../client/answers.ts'
 import type { Client } from '../client/client.ts'
 import type { Globals } from '../globals.ts'
@@ -39,5 +39,5 @@ function lineOf({ at, saga_id, machine, version, status, event, state }: Happeni
   const head = [timeOf(at), plain(saga_id), `${plain(machine)}@${plain(version)}`].join('  ')
   const tail = `${wordsOf(event)} → ${plain(state)}`
   const glyph = paint(styleOf(status), glyphOf(status))
-  return `${glyph} ${cliTruncate(`${head}  ${tail}`, Math.max(10, width - 2))}`
+  return `${glyph} ${cut(`${head}  ${tail}`, Math.max(10, width - 2))}`
 }
