@@ -171,3 +171,22 @@ t.test('every participant has an address, without a slash at its end', (t) => {
   )
   t.end()
 })
+
+t.test('a webhook has an address and a secret, and neither is ever told', (t) => {
+  const WEBHOOK_URL = 'https://hooks.example/token'
+  const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
+  t.match(readOrchestratorConfig({ ...wired, WEBHOOK_URL, WEBHOOK_SECRET }, id), {
+    WEBHOOK_URL,
+    WEBHOOK_SECRET,
+  })
+  const complaintOf = (settings: Record<string, string>) =>
+    complaint(() => readOrchestratorConfig({ ...wired, ...settings }, id))
+  t.equal(complaintOf({ WEBHOOK_URL }), 'WEBHOOK_SECRET is not set: it belongs to WEBHOOK_URL.')
+  t.equal(complaintOf({ WEBHOOK_SECRET }), 'WEBHOOK_URL is not set: it belongs to WEBHOOK_SECRET.')
+  t.equal(
+    complaintOf({ WEBHOOK_URL, WEBHOOK_SECRET: 'swordfish' }),
+    'WEBHOOK_SECRET is of another form: it must be whsec_ and 24 to 64 bytes in base64.',
+  )
+  t.notMatch(complaintOf({ WEBHOOK_URL: 'ftp://hooks.example/token', WEBHOOK_SECRET }), /token/)
+  t.end()
+})

@@ -280,7 +280,7 @@ function faultsIn(schema: TObject, config: unknown): string[] {
     const allowed = 'allowed' in setting ? String(setting.allowed) : 'valid'
     if (value === undefined)
       return schema.required.includes(name) ? [`${name} is not set: it must be ${allowed}.`] : []
-    const told = 'isSecret' in setting ? 'not shown here' : shown(value)
+    const told = 'isSecret' in setting ? 'of another form' : shown(value)
     return Value.Check(setting, value) ? [] : [`${name} is ${told}: it must be ${allowed}.`]
   })
   return faults.length > 0 ? faults : contradictions(values)

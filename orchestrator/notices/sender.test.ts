@@ -219,6 +219,7 @@ t.test('whoever loses its lease hangs up, strikes nothing out, and the next owne
   if (notice === undefined) throw new Error('it is gone')
   const [newer] = await ownAll(at, 'next')
   lease.isLive = false
+  await until('the first has hung up', async () => at.receiver.hungUp === 1)
   await at.notices.delivered(notice, at.lease)
   await at.notices.failed(notice, at.lease, { error: 'x', delayMs: 1_000_000, isRefused: true })
   t.match(await waiting(at), [{ tries: 0, last_error: null }])

@@ -29,6 +29,8 @@ export interface Receiver {
   readonly heard: readonly Told[]
   /** What came without a signature that holds. */
   readonly forged: number
+  /** How many hung up before they were answered. */
+  readonly hungUp: number
   behaves: Behaviour
 }
 
@@ -40,6 +42,7 @@ export async function openReceiver(
   const heard: Told[] = []
   const checker = new Webhook(SECRET)
   let forged = 0
+  let hungUp = 0
   const hear = (headers: Record<string, string>, body: string, response: ServerResponse) => {
     try {
       const { type, timestamp, data } = checker.verify(body, headers) as Omit<Told, 'id'>
@@ -53,6 +56,7 @@ export async function openReceiver(
     }
   }
   const server = createServer((request, response) => {
+    response.on('close', () => (hungUp += response.writableEnded ? 0 : 1))
     text(request).then(
       (body) => hear(request.headers as Record<string, string>, body, response),
       () => undefined,
@@ -71,6 +75,9 @@ export async function openReceiver(
     behaves,
     get forged() {
       return forged
+    },
+    get hungUp() {
+      return hungUp
     },
   }
   return receiver
