@@ -63,7 +63,7 @@ function detailOf(error: StepFailure | null | undefined, isUndone: boolean): str
 
 /** One saga as it is shown. */
 export function viewOf(saga: SagaRecord) {
-  const { context, output } = saga.snapshot
+  const { context, output } = membersOf(saga)
   return {
     saga_id: saga.sagaId,
     machine: saga.machine,
@@ -93,9 +93,20 @@ function stateOf({ status, state }: SagaRecord): string {
   return isEnd(status) ? status.toUpperCase() : state
 }
 
-function nextTimerOf({ snapshot }: SagaRecord): string | null {
-  const dueAt = Object.values(snapshot.timers ?? {}).map((timer) => timer.dueAt)
-  return dueAt.length === 0 ? null : new Date(Math.min(...dueAt)).toISOString()
+function nextTimerOf(saga: SagaRecord): string | null {
+  const dueAt = membersOf(saga).timers.map((timer) => (Object(timer) as { dueAt?: unknown }).dueAt)
+  const first = new Date(Math.min(...dueAt.map(Number)))
+  return Number.isNaN(first.getTime()) ? null : first.toISOString()
+}
+
+/** Of a saga that no machine fits the snapshot may be anything at all, and people have to see the saga all the same. */
+function membersOf({ snapshot }: { readonly snapshot: unknown }) {
+  const { context, output, timers } = Object(snapshot) as Readonly<Record<string, unknown>>
+  return {
+    context: Object(context) as Readonly<Record<string, unknown>>,
+    output,
+    timers: Object.values(Object(timers)),
+  }
 }
 
 /** Why it waits for a person or its next automatic try. */
@@ -106,7 +117,7 @@ function parkedOf(saga: SagaRecord) {
     const noTry = { status: null, answer: null, tries: null, next_try_at: null }
     return { reason: problem.message, code: problem.code, step, ...noTry, by: 'engine' as const }
   }
-  const failing = saga.trouble?.failing ?? notedIn(saga.snapshot.context)
+  const failing = saga.trouble?.failing ?? notedIn(membersOf(saga).context)
   return {
     reason: failing?.message ?? 'Its machine parked it, though no step keeps failing: it waits for a person.',
     code: failing?.code ?? null,

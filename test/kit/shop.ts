@@ -35,7 +35,7 @@ export interface SagaBody {
   readonly status: string
   readonly seq: number
   readonly vente_id: number | null
-  readonly parked: { reason: string; step: string; tries: number } | null
+  readonly parked: { reason: string; step: string; tries: number; by: 'engine' | 'chart' } | null
   readonly last_error: { step: string; code: string } | null
   readonly output: { readonly error?: { readonly code: string } | null } | null
   /** Of a failed saga. */

@@ -27,6 +27,8 @@ export interface Place {
   readonly failing?: string
   /** The step that is done, and whose answer never comes. */
   readonly lost?: string
+  /** The step whose answer makes the machine throw, so that the engine parks the order. */
+  readonly spoilt?: string
 }
 
 /** Of a parked order: the next automatic try is far enough away for a test to do what it does. */
@@ -52,9 +54,10 @@ export class Floor {
 
   /** So many orders, all of them there. */
   async bring(count: number, place: Place): Promise<Order[]> {
-    const { held, failing, lost } = place
+    const { held, failing, lost, spoilt } = place
     if (failing !== undefined) this.#troubles.failing.add(failing)
     if (lost !== undefined) this.#troubles.lost.add(lost)
+    if (spoilt !== undefined) this.#troubles.spoilt.add(spoilt)
     const orders = await this.#placed(count, place)
     if (isOnWayBack(place)) await this.#turnBack(orders, held?.by)
     await Promise.all(orders.map((order) => this.#settled(order, place)))
@@ -106,12 +109,14 @@ export class Floor {
     )
   }
 
-  async #settled(order: Order, { state, held }: Place): Promise<void> {
+  async #settled(order: Order, { state, held, failing, lost, spoilt }: Place): Promise<void> {
     const { shop } = this.system
-    const saga = await this.#until(order, state)
-    if (saga.status === 'parked') {
-      await until('its tries', async () => ((await shop.saga(order.sagaId)).parked?.tries ?? 0) >= TRIES)
-    }
+    await this.#until(order, state)
+    await until('it is kept there', async () => {
+      const { parked } = await shop.saga(order.sagaId)
+      if (spoilt !== undefined) return parked?.by === 'engine'
+      return (failing === undefined && lost === undefined) || (parked?.tries ?? 0) >= TRIES
+    })
     if (held === undefined) return
     await until(held.event, async () => (await shop.serviceEvents(order.sagaId)).includes(held.event))
   }
@@ -130,11 +135,13 @@ const isOnWayBack = ({ state, failing }: Place) => state.startsWith('undoing') |
 class Troubles {
   readonly failing = new Set<string>()
   readonly lost = new Set<string>()
+  readonly spoilt = new Set<string>()
   readonly calls = new Map<string, StepCall>()
 
   heal(): void {
     this.failing.clear()
     this.lost.clear()
+    this.spoilt.clear()
   }
 
   around(steps: StepCaller): StepCaller {
@@ -150,6 +157,7 @@ class Troubles {
         }
         if (this.failing.has(name)) return fails('ECONNREFUSED', false)
         const reply = await steps.call(declaration, call)
+        if (this.spoilt.has(name)) return {}
         return this.lost.has(name) ? fails('ECONNRESET', true) : reply
       },
     }

@@ -142,6 +142,23 @@ const parkedForward: Situation = {
   ],
 }
 
+/** Parked by the engine, for the machine threw on the answer to `lock`: the cart is locked. */
+function broken(version: Version): Situation {
+  return {
+    name: 'doing.lock, parked by the engine',
+    place: { state: 'doing.lock', spoilt: 'lock' },
+    possible: { retry: [], ...onTheWay('lock') },
+    rows: [
+      { verb: 'retry', to: 'doing.lock', end: sold },
+      { verb: 'complete', body: lignesOf, to: 'doing.reserve', end: sold },
+      { verb: 'compensate', to: 'undoing.lock', end: compensated(version) },
+      { verb: 'cancel', to: 'undoing.lock', end: undone },
+      { verb: 'abandon', to: 'doing.lock', end: left('LOCKED', 10, 0) },
+      { verb: 'migrate', body: to(version), to: 'doing.lock', end: sold },
+    ],
+  }
+}
+
 function ended(version: Version): Situation[] {
   const none = ['retry', 'skip', 'complete', 'compensate', 'cancel', 'abandon'] as const
   const migrate = (end: End): Row => ({ verb: 'migrate', body: to(version), end })
@@ -167,5 +184,6 @@ export const situationsOf = (version: Version): Situation[] => [
   ...backward(version),
   ...parked(version),
   ...(version === '2' ? [parkedForward] : []),
+  broken(version),
   ...ended(version),
 ]
