@@ -3,7 +3,7 @@ import t from 'tap'
 import { Floor } from './floor.ts'
 import { committed } from './point.ts'
 import { crashInTurn } from './ring.ts'
-import { happy, inDoubt, parked, refusedUnseen, type Tale } from './tale.ts'
+import { askedAgain, happy, inDoubtOnV1, onV1, parkedOnV1, refusedUnseen, type Tale } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -15,6 +15,16 @@ const forward = ['doing.lock', 'doing.reserve', 'doing.create']
 const back = ['undoing.reserve', 'undoing.lock', 'failed']
 
 await resumeAlways(happy, ...forward, 'done')
+await resumeAlways(onV1(happy), ...forward, 'done')
+await resumeAlways(
+  askedAgain,
+  ...forward,
+  'parked.doing',
+  'doing.create',
+  'parked.doing',
+  'doing.create',
+  'done',
+)
 await resumeAlways(refusedUnseen, 'doing.lock', 'doing.reserve', ...back)
-await resumeAlways(inDoubt, ...forward, 'undoing.create', ...back)
-await resumeAlways(parked, ...forward, 'undoing.create', 'undoing.reserve', 'parked', ...back)
+await resumeAlways(inDoubtOnV1, ...forward, 'undoing.create', ...back)
+await resumeAlways(parkedOnV1, ...forward, 'undoing.create', 'undoing.reserve', 'parked', ...back)

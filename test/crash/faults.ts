@@ -1,21 +1,26 @@
 // What the ring asserts of a run. A list of faults instead of assertions, so that teeth.test.ts can show that a
 // broken orchestrator has some.
 import { isDeepStrictEqual } from 'node:util'
-import type { JournalRow } from '../../orchestrator/engine/replay/journal-row.ts'
-import { differenceBy } from '../kit/told-by.ts'
-import { commande } from '../../machines/commande/v1/chart.ts'
 import type { Pool } from 'pg'
+import { machines as registered } from '../../machines/registry.ts'
+import type { JournalRow } from '../../orchestrator/engine/replay/journal-row.ts'
+import { ReplayMachines } from '../../orchestrator/engine/replay/machines.ts'
+import { firstDifference } from '../../orchestrator/engine/replay/replay.ts'
 import type { Shop } from '../kit/shop.ts'
 import type { Floor } from './floor.ts'
 import { nameOf } from './point.ts'
 import type { Told } from './run.ts'
 import type { Ending } from './tale.ts'
 
+const machines = new ReplayMachines(registered)
+
 /** In words; none if nobody can tell this run from one without a crash. Ends its orchestrator when all is seen. */
 export async function faultsOf(floor: Floor, told: Told): Promise<string[]> {
   const { tale, shop, order, answerAgain, survivor } = told
+  const { version } = await shop.saga(answerAgain.body.saga_id)
   const faults = [
     ...deathFaults(told),
+    ...differs('version', version, tale.version),
     ...floor.unannounced.map((call) => `called before the commit that announces it: ${call}`),
     ...answerFaults(told),
     ...(await endFaults(floor.pool, shop, {
@@ -75,16 +80,16 @@ function answerFaults({ tale, deaths, answer, answerAgain }: Told): string[] {
 }
 
 async function sagaFaults(shop: Shop, { sagaId, cart, ending }: Ended): Promise<string[]> {
-  const { state } = await shop.saga(sagaId)
+  const saga = await shop.saga(sagaId)
   const rows = await shop.transitions(sagaId)
   const journal: JournalRow[] = rows.map((row) => ({ ...row, at: Date.parse(row.at) }))
   const seqs = journal.map(({ seq }) => seq)
   const sagas = (await shop.sagas(`q=${cart}`)).map(({ saga_id }) => saga_id)
   return [
-    ...differs('state', state, ending.state),
+    ...differs('state', saga.state, ending.state),
     ...differs('business events', await shop.events(sagaId), ending.businessEvents),
     ...differs('journal', seqs, [...journal.keys()]),
-    ...differs('replay', differenceBy(commande, journal), undefined),
+    ...differs('replay', firstDifference({ saga, rows: journal }, { machines }), undefined),
     ...differs('sagas of the cart', sagas, [sagaId]),
   ]
 }

@@ -31,7 +31,8 @@ export class Floor {
   readonly #running = new Map<string, RunningParticipant>()
   readonly #down = new Set<RunningParticipant>()
   readonly #whenCalled = new Map<Call, () => Promise<void>>()
-  readonly #unanswered = new Set<Call>()
+  /** How many answers to this call are still to be broken. */
+  readonly #unanswered = new Map<Call, number>()
   #late: Late | undefined
   #inFlight = 0
 
@@ -94,9 +95,9 @@ export class Floor {
     this.#whenCalled.set(call, act)
   }
 
-  /** From now on the work of this call is done, and the connection broken before the answer. */
-  breakAnswersTo(call: Call): void {
-    this.#unanswered.add(call)
+  /** From now on the work of this call is done, and the connection broken before the answer; so many times. */
+  breakAnswersTo(call: Call, times = Infinity): void {
+    this.#unanswered.set(call, times)
   }
 
   /** From now on this call is heard only when the other one has been answered. */
@@ -141,7 +142,10 @@ export class Floor {
           const { call } = read(headers)
           this.#inFlight -= 1
           if (call === this.#late?.behind) this.#late.arrive.resolve()
-          if (this.#unanswered.has(call)) raw.socket.destroy()
+          const left = this.#unanswered.get(call) ?? 0
+          if (left === 0) return
+          this.#unanswered.set(call, left - 1)
+          raw.socket.destroy()
         })
         return app
       },

@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { v7 as newUuid } from 'uuid'
+import { machines } from '../../machines/registry.ts'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import type { SagaStore, SagaWrite, StepCaller } from '../../orchestrator/engine/ports.ts'
 import { startOrchestrator } from '../../orchestrator/orchestrator.ts'
@@ -73,4 +74,8 @@ function dyingSteps(steps: StepCaller): StepCaller {
 }
 
 const config = readOrchestratorConfig(process.env, { ORCHESTRATOR_ID: `dying:${process.pid}` })
-await startOrchestrator(config, { store: dyingStore, steps: dyingSteps })
+await startOrchestrator(config, {
+  machines: plan.isOld === true ? machines.slice(0, 1) : machines,
+  store: dyingStore,
+  steps: dyingSteps,
+})

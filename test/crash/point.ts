@@ -13,6 +13,8 @@ export type Point = (CommitPoint | CallPoint) & { readonly time?: number }
 
 export interface Plan {
   readonly dies?: Point
+  /** Of an older release, which knew the first version of the machine only. */
+  readonly isOld?: boolean
   /** A fault of Skald that the ring has to find: see orchestrator-that-dies.ts. */
   readonly mutation?: 'calls before the commit' | 'forgets unseen attempts' | 'gives calls new keys'
 }

@@ -55,7 +55,8 @@ export async function crashRun(
   const deaths: Death[] = []
   let answer: Promise<OrderAnswer | undefined> = Promise.resolve(undefined)
   for (const [life, plan] of plans.entries()) {
-    const dying = new OrchestratorProcess(t, floor.settings(tale.settings), plan)
+    const isOld = tale.version === '1'
+    const dying = new OrchestratorProcess(t, floor.settings(tale.settings), { ...plan, isOld })
     if (life === 0) {
       orchestrator = await Promise.race([dying.ready, dying.death.then(({ stderr }) => stderr)])
       answer = shop.order(cart, { key }).catch(() => undefined)

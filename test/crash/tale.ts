@@ -17,6 +17,8 @@ export interface Ending {
 
 export interface Tale {
   readonly name: string
+  /** The version that it begins with, and so ends on. */
+  readonly version: '1' | '2'
   /** In stock when the order of 2 comes. */
   readonly stock: number
   readonly settings?: Readonly<Record<string, string>>
@@ -33,8 +35,14 @@ const UNLOCKED = ['PANIER_DEVERROUILLE', 'FAILED']
 
 const undone = { state: 'FAILED', cart: 'OPEN', stock: 10, ventes: 0, reservation: 'RELEASED' } as const
 
+/** Begun by the release before, and taken over by this one. */
+export function onV1(tale: Tale): Tale {
+  return { ...tale, name: `${tale.name} (v1)`, version: '1' }
+}
+
 export const happy: Tale = {
   name: 'an order that goes well',
+  version: '2',
   stock: 10,
   ending: {
     state: 'DONE',
@@ -50,6 +58,7 @@ export const happy: Tale = {
 
 export const refused: Tale = {
   name: 'an order whose reservation is refused',
+  version: '2',
   stock: 1,
   ending: {
     ...undone,
@@ -82,6 +91,7 @@ const released = [
 
 export const unreachable: Tale = {
   name: 'an order while produits is down',
+  version: '2',
   stock: 10,
   prepare: (floor) => floor.stop('produits'),
   ending: {
@@ -93,19 +103,34 @@ export const unreachable: Tale = {
   },
 }
 
-/** The same, crashed while the call was open: it has to be undone at produits, hence waits for it, parked. */
-export const unreachableUnseen: Tale = {
+/** The same, crashed while the call was open: whether it came through nobody knows, so produits is waited for. */
+export const unreachableUnseen: Tale = { ...unreachable, ending: happy.ending }
+
+/** On v1 it is undone, at produits too, hence waits for it as well. */
+export const unreachableUnseenOnV1 = onV1({
   ...unreachable,
   ending: {
     ...unreachable.ending,
     businessEvents: [...RESERVED, 'VENTE_ANNULEE', 'STOCK_LIBERE', ...UNLOCKED],
     serviceEvents: [...released, 'DELETE_VENTE SUCCESS'],
   },
+})
+
+/** Asked for again, it is answered as it was made. */
+export const askedAgain: Tale = {
+  ...happy,
+  name: 'an order whose vente is made, but not answered at first',
+  // Every try of the step is one of the saga.
+  settings: { STEP_RETRIES: '0' },
+  prepare: async (floor) => floor.breakAnswersTo('create', 2),
 }
 
+/** Asked for again and again, and undone when that tells nothing. */
 export const inDoubt: Tale = {
   name: 'an order whose vente is made, but never answered',
+  version: '2',
   stock: 10,
+  settings: { STEP_RETRIES: '0' },
   prepare: async (floor) => floor.breakAnswersTo('create'),
   ending: {
     ...undone,
@@ -116,17 +141,21 @@ export const inDoubt: Tale = {
   },
 }
 
+export const inDoubtOnV1 = onV1({ ...inDoubt, settings: {} })
+
 export const parked: Tale = {
   ...inDoubt,
   name: 'an order whose vente is made, but never answered, with stocks down on the way back',
   async prepare(floor) {
     floor.breakAnswersTo('create')
-    floor.whenCalled('create', () => floor.stop('stocks'))
+    floor.whenCalled('undo create', () => floor.stop('stocks'))
   },
 }
 
+export const parkedOnV1 = onV1({ ...parked, settings: {} })
+
 /** The call for the vente comes through only behind its undoing: it meets the tombstone, and makes none. */
-export const late: Tale = {
+export const lateOnV1 = onV1({
   ...inDoubt,
   name: 'an order whose vente is asked for on a slow way',
   settings: { STEP_TIMEOUT_MS: '3000', STEP_RETRIES: '0' },
@@ -136,13 +165,17 @@ export const late: Tale = {
     code: 'ETIMEDOUT',
     serviceEvents: [...released, 'DELETE_VENTE SUCCESS'],
   },
+})
+
+/** Whether the vente was made, nobody can know before produits is back. */
+export const goneMeanwhile: Tale = {
+  ...happy,
+  name: 'an order whose vente is made, with produits gone when the orchestrator is back',
+  afterCrash: (floor) => floor.stop('produits'),
 }
 
-/** Whether the vente was made, nobody can know: it must be gone in the end. */
-export const goneMeanwhile: Tale = {
-  ...inDoubt,
-  name: 'an order whose vente is made, with produits gone when the orchestrator is back',
-  prepare: async () => undefined,
-  afterCrash: (floor) => floor.stop('produits'),
+/** On v1 it must be gone in the end. */
+export const goneMeanwhileOnV1 = onV1({
+  ...goneMeanwhile,
   ending: { ...inDoubt.ending, code: 'ECONNREFUSED' },
-}
+})

@@ -4,7 +4,7 @@ import { faultsOf } from './faults.ts'
 import { Floor } from './floor.ts'
 import { answerLost, committed, type Plan } from './point.ts'
 import { crashRun } from './run.ts'
-import { goneMeanwhile, happy, type Tale } from './tale.ts'
+import { goneMeanwhileOnV1, happy, type Tale } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -22,7 +22,7 @@ t.test('a call that comes before its commit is found', async (t) => {
 
 t.test('a resumed call that forgets that an earlier life may have made it is found', async (t) => {
   const faults = await faultsIn(
-    goneMeanwhile,
+    goneMeanwhileOnV1,
     { dies: answerLost('create') },
     { dies: committed('failed'), mutation: 'forgets unseen attempts' },
   )
