@@ -39,6 +39,10 @@ const exceptions: Record<string, Exception> = {
     because: 'test/demo.test.ts plays all of it',
     run: 'npx skald demo 1 2 3 4 5',
   },
+  'npx skald retry $SAGA --reason "stocks is back"': {
+    because: 'that saga is done; test/verbs plays each verb in each state',
+    run: 'npx skald retry --help',
+  },
   'npm test': {
     because: 'this test is part of it',
     ci: ['npm test'],
@@ -82,7 +86,11 @@ t.test('every command works in a fresh checkout', async (t) => {
   const cwd = await freshCheckout(t)
   const home = join(cwd, '.skald')
   const port = String(await getPort({ host: 'localhost' }))
-  const openTerminal = () => new Terminal(t, { cwd, env: { ...plainEnvironment(), PORT: port } })
+  const openTerminal = () =>
+    new Terminal(t, {
+      cwd,
+      env: { ...plainEnvironment(), PORT: port, SKALD_URL: `http://localhost:${port}` },
+    })
   const terminal = openTerminal()
   for (const command of commands)
     await t.test(command, async (t) => {
