@@ -3,7 +3,13 @@ import { withSnapshots } from './nested-rows.ts'
 import type { Transition } from './ports.ts'
 
 const row = (seq: number, state: string, snapshot: string): Transition => ({
-  ...{ seq, state, snapshot, actor: null, timer: null, at: 0, emitted: [] },
+  seq,
+  state,
+  snapshot,
+  actor: null,
+  timer: null,
+  at: 0,
+  emitted: [],
   event: { type: 'GO' },
 })
 

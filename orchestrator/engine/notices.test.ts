@@ -22,8 +22,16 @@ t.test('a parking is told, with what fails and where', (t) => {
     kind: 'parked',
     seq: 4,
     payload: {
-      ...{ kind: 'parked', saga_id: 's0', machine: 'm', version: '2', seq: 4, status: 'parked' },
-      ...{ state: 'parked', step: 'a', error: { code: 'TIMEOUT', message: 'a: TIMEOUT' }, tries: 1 },
+      kind: 'parked',
+      saga_id: 's0',
+      machine: 'm',
+      version: '2',
+      seq: 4,
+      status: 'parked',
+      state: 'parked',
+      step: 'a',
+      error: { code: 'TIMEOUT', message: 'a: TIMEOUT' },
+      tries: 1,
       at: '2026-01-01T00:00:00.000Z',
     },
   })

@@ -43,12 +43,12 @@ t.test('a saga that was moved stands where its new version says, and keeps its t
   t.end()
 })
 
-t.test('it is about no step where none is open, and none has failed', (t) => {
+t.test('it is about no step where none is open, and none fails', (t) => {
   const bench = new Bench(listening)
   bench.actor.send({ type: 'skald.abandon' })
   const standing = new Standing({ state: '', trouble: null })
   standing.after({ type: 'GO' }, bench.snapshot)
-  t.match(standing.now, { step: null, trouble: null })
+  t.equal(standing.now.step, null)
   t.end()
 })
 

@@ -71,7 +71,7 @@ t.test('what is no failure of a step is none, whatever it calls itself', (t) => 
 
 t.test('who turns it back is the cause: an operator, a caller, or whatever event it was', (t) => {
   const codes = ['skald.cancel', 'skald.compensate', 'skald.retry'].map(
-    (type) => behind([{ type, ...by } as Told[0], 'compensating'])?.cause,
+    (type) => behind([{ type, ...by }, 'compensating'])?.cause,
   )
   t.match(codes, [
     { code: 'CANCELLED', message: 'she wants it' },
@@ -104,7 +104,7 @@ t.test(
     t.match(behind([failed('a'), 'parked'], [{ type: 'CANCEL' }, 'compensating']), {
       cause: { code: 'CANCELLED' },
     })
-    t.match(behind([failed('a'), 'parked'], [{ type: 'skald.cancel', ...by } as Told[0], 'compensating']), {
+    t.match(behind([failed('a'), 'parked'], [{ type: 'skald.cancel', ...by }, 'compensating']), {
       cause: { code: 'CANCELLED', step: 'a' },
     })
     t.end()
@@ -112,10 +112,7 @@ t.test(
 )
 
 t.test('whoever gives it up is the cause, whatever was before', (t) => {
-  const given = behind(
-    [failed('a'), 'compensating', 'undo-a'],
-    [{ type: 'skald.abandon', ...by } as Told[0], 'failed'],
-  )
+  const given = behind([failed('a'), 'compensating', 'undo-a'], [{ type: 'skald.abandon', ...by }, 'failed'])
   t.match(given, { cause: { code: 'ABANDONED', message: 'she wants it' }, failing: null })
   t.end()
 })

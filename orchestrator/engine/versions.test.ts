@@ -63,11 +63,13 @@ t.test('a snapshot is moved as the newest version says, and tells where it stand
   t.end()
 })
 
+/** Why it is refused, in words. */
+const why = (migrate?: Migrate, to = '2') => {
+  const migration = versionsWith(migrate).migrate(persisted, from, to)
+  return migration.kind === 'refused' ? migration.why : 'moved'
+}
+
 t.test('why it can not be moved is told in words', (t) => {
-  const why = (migrate?: Migrate, to = '2') => {
-    const migration = versionsWith(migrate).migrate(persisted, from, to)
-    return migration.kind === 'refused' ? migration.why : 'moved'
-  }
   t.match(why(undefined, '3'), /no version 3 here/)
   t.match(why(undefined, '1'), /on version 1 already/)
   t.match(why(), /declares no migration/)
@@ -88,15 +90,17 @@ t.test('why it can not be moved is told in words', (t) => {
   t.end()
 })
 
+/** With something more in its context. */
+const moved = (more: object) =>
+  versionsWith((snapshot) => ({ ...snapshot, context: { ...snapshot.context, ...more } })).migrate(
+    persisted,
+    from,
+    '2',
+  )
+
 t.test(
   'what can not be stored is refused, and what would be lost on the way to the store is missing',
   (t) => {
-    const moved = (more: object) =>
-      versionsWith((snapshot) => ({ ...snapshot, context: { ...snapshot.context, ...more } })).migrate(
-        persisted,
-        from,
-        '2',
-      )
     t.match(moved({ n: 1n }), { kind: 'refused', why: /BigInt/ })
     const { to } = moved({ n: undefined, at: new Date(0) }) as { to: { snapshot: { context: object } } }
     t.same(to.snapshot.context, { at: '1970-01-01T00:00:00.000Z' })
