@@ -23,11 +23,13 @@ const FAILED_MS = 600_000
 /** It locks nothing that others wait for, but those rows that it removes. */
 const STATEMENT_TIMEOUT_MS = 30_000
 
-/** Right for any number of rows, whether they have been counted or not. */
+/** Right for any number of rows, whether they have been counted or not: a batch is looked up saga by saga. */
 const BY_INDEX = {
   enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
+  enable_material: 'off',
   jit: 'off',
 }
 

@@ -184,6 +184,9 @@ const wantedOf = (sagas: readonly Head[]) => sql`
     ${sagas.map(({ partition }) => partition)}::smallint[], ${sagas.map(({ saga_id }) => saga_id)}::uuid[]
   ) as wanted (partition, saga_id)`
 
+/** By the whole primary key: on tables that were never analysed a join would read all that is stored for each of them. */
+const SAGA_BY_SAGA = sql.raw('offset 0')
+
 interface Row {
   readonly saga_id: string
   readonly seq: number
@@ -197,10 +200,16 @@ interface Row {
 
 async function rowsOf(db: Db, sagas: readonly Head[], { fromSeq, toSeq } = ALL): Promise<Row[]> {
   const { rows } = await sql<Row>`
-    select saga_id, seq, actor, event::text, timer, at, state, snapshot::text
-    from orchestrator.transition join ${wantedOf(sagas)} using (partition, saga_id)
-    where seq between ${fromSeq} and ${toSeq}
-    order by partition, saga_id, seq
+    select row.*
+    from ${wantedOf(sagas)}
+    cross join lateral (
+      select saga_id, seq, actor, event::text, timer, at, state, snapshot::text
+      from orchestrator.transition t
+      where t.partition = wanted.partition and t.saga_id = wanted.saga_id
+        and t.seq between ${fromSeq} and ${toSeq}
+      ${SAGA_BY_SAGA}
+    ) row
+    order by wanted.partition, wanted.saga_id, row.seq
   `.execute(db)
   return rows
 }
@@ -215,10 +224,16 @@ interface EventRow {
 
 async function eventsOf(db: Db, sagas: readonly Head[], { fromSeq, toSeq } = ALL): Promise<EventRow[]> {
   const { rows } = await sql<EventRow>`
-    select saga_id, seq, type, payload::text, created_at
-    from orchestrator.business_event join ${wantedOf(sagas)} using (partition, saga_id)
-    where seq between ${fromSeq} and ${toSeq}
-    order by partition, saga_id, seq, ordinal
+    select row.*
+    from ${wantedOf(sagas)}
+    cross join lateral (
+      select saga_id, seq, ordinal, type, payload::text, created_at
+      from orchestrator.business_event e
+      where e.partition = wanted.partition and e.saga_id = wanted.saga_id
+        and e.seq between ${fromSeq} and ${toSeq}
+      ${SAGA_BY_SAGA}
+    ) row
+    order by wanted.partition, wanted.saga_id, row.seq, row.ordinal
   `.execute(db)
   return rows
 }

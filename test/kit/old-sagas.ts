@@ -1,4 +1,5 @@
 // Sagas that ended, or have stood somewhere, for as long as a test likes.
+import { v7 as newSagaId } from 'uuid'
 import type { Lease, SagaWrite } from '../../orchestrator/engine/ports.ts'
 import { nextOf, startOf, type JournalDatabase, type StartOptions } from './journal-database.ts'
 
@@ -42,4 +43,27 @@ export async function age({ pool }: Pick<Journal, 'pool'>, sagaId: string, days:
   const ago = `now() - $2 * interval '1 day'`
   await pool.query(`update orchestrator.saga set updated_at = ${ago} where saga_id = $1`, [sagaId, days])
   await pool.query(`update orchestrator.inbox set created_at = ${ago} where saga_id = $1`, [sagaId, days])
+}
+
+/** So many more like this one, each a second younger than the one before; resolves with their ids. */
+export async function copiesOf(
+  { pool }: Pick<Journal, 'pool'>,
+  sagaId: string,
+  count: number,
+): Promise<string[]> {
+  const ids = Array.from({ length: count }, () => newSagaId())
+  const table = async (name: string, columns: string, updated = '') =>
+    await pool.query(
+      `insert into orchestrator.${name} (saga_id, ${columns}${updated && ', updated_at'})
+       select copy.id, ${columns}${updated}
+       from orchestrator.${name} row, unnest($2::uuid[]) with ordinality copy (id, n)
+       where row.saga_id = $1`,
+      [sagaId, ids],
+    )
+  const start = 'partition, machine, version, business_key, input'
+  const younger = `, updated_at + n * interval '1 second'`
+  await table('saga', `${start}, status, state, seq, epoch, problem, step, trouble, wake_at`, younger)
+  await table('transition', 'partition, seq, actor, event, timer, at, state, snapshot')
+  await table('business_event', 'partition, seq, ordinal, type, payload')
+  return ids
 }
