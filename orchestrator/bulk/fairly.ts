@@ -12,6 +12,11 @@ export function fairly(versions: Versions): Judge {
   return async (order, saga) => {
     judged += 1
     if (judged % JUDGED_AT_ONCE === 0) await turnOfEventLoop()
-    return judge(versions, order, saga)
+    try {
+      return judge(versions, order, saga)
+    } catch (error) {
+      // One that can't even be looked at must not keep the bulk from all others.
+      return { kind: 'refused', why: `it can not be looked at: ${String(error)}` }
+    }
   }
 }

@@ -6,7 +6,7 @@ import { judgeMigration, judgeVerb } from '../api/verb-door.ts'
 import { isOperatorEvent } from '../engine/verbs/operator-event.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { Candidate, Judgement } from '../store/bulk-page.ts'
-import type { BulkOrder } from '../store/bulk-store.ts'
+import type { BulkOrder } from '../store/bulk-record.ts'
 
 export function judge(versions: Versions, order: BulkOrder, saga: Candidate): Judgement {
   const { verb, actor, reason, details } = order

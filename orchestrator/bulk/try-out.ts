@@ -1,6 +1,7 @@
 /** What a bulk would do, told without doing any of it. It only reads: the process may die at any line. */
 import type { Versions } from '../engine/versions.ts'
-import type { BulkOrder, BulkStore } from '../store/bulk-store.ts'
+import type { BulkOrder } from '../store/bulk-record.ts'
+import type { BulkStore } from '../store/bulk-store.ts'
 import type { SagaFilter } from '../store/saga-filter.ts'
 import { fairly } from './fairly.ts'
 

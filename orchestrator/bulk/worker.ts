@@ -9,7 +9,7 @@ import { fairly } from './fairly.ts'
 
 /** Between two looks for a bulk that was begun elsewhere. */
 const POLL_MS = 1_000
-/** Between two turns at one that is under way: the rate is kept by when it is due, this keeps several from crowding. */
+/** While another one is at the page that is due. */
 const PAUSE_MIN_MS = 20
 
 export interface BulkWorkerOptions {
@@ -25,6 +25,7 @@ export class BulkWorker {
   readonly #options: BulkWorkerOptions
   readonly #judge: Judge
   #isClosed = false
+  #isPoked = false
   #running: Promise<void> | undefined
   /** Ends the pause between two turns. */
   #wake = () => {}
@@ -40,6 +41,7 @@ export class BulkWorker {
 
   /** There may be something to do now. */
   poke(): void {
+    this.#isPoked = true
     this.#wake()
   }
 
@@ -52,16 +54,19 @@ export class BulkWorker {
 
   async #run(): Promise<void> {
     while (!this.#isClosed) {
-      await this.#pause(await this.#turn())
+      const idleMs = await this.#turn()
+      // When its next page is due, keeps the rate.
+      if (idleMs !== undefined) await this.#pause(idleMs)
     }
   }
 
-  /** Returns for how long there is nothing to do. */
-  async #turn(): Promise<number> {
+  /** Returns for how long there is nothing to do; undefined if there may be more at once. */
+  async #turn(): Promise<number | undefined> {
+    this.#isPoked = false
     const { store, versions, onTrouble } = this.#options
     try {
       const turn = await store.turn({ machines: versions.names, judge: this.#judge })
-      if (turn.kind === 'taken') return 0
+      if (turn.kind === 'taken') return undefined
       return Math.min(turn.nextMs ?? POLL_MS, POLL_MS)
     } catch (error) {
       onTrouble(error)
@@ -70,7 +75,7 @@ export class BulkWorker {
   }
 
   async #pause(ms: number): Promise<void> {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#isPoked) return
     // Jittered: orchestrators that wait for the same page would all ask at once.
     const delayMs = Math.max(ms, PAUSE_MIN_MS) * (1 + 0.4 * this.#options.random())
     let timeout: NodeJS.Timeout | undefined

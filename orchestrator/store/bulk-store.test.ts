@@ -3,7 +3,8 @@ import t, { type Test } from 'tap'
 import { v7 as newUuid } from 'uuid'
 import { openJournal, ownAll, startOf, type JournalDatabase } from '../../test/kit/journal-database.ts'
 import type { Lease } from '../engine/ports.ts'
-import { BulkStore, type Judge, type NewBulk, type Turn } from './bulk-store.ts'
+import type { NewBulk } from './bulk-record.ts'
+import { BulkStore, type Judge, type Turn } from './bulk-store.ts'
 
 const event = { type: 'skald.retry', actor: 'ada', reason: 'why not' } as const
 const allowAll: Judge = () => ({ kind: 'allowed', event })
@@ -83,6 +84,7 @@ t.test('one that another one is at is passed over, and nothing is taken before i
   t.match(await bulks.turn(options), { kind: 'idle' })
   judging.resolve()
   t.match(await first, { kind: 'taken', looked: 2 })
+  await journal.pool.query(`update orchestrator.bulk set due_at = now() + interval '1 hour'`)
   const idle = (await bulks.turn(options)) as Turn & { kind: 'idle' }
   t.equal(idle.kind, 'idle')
   t.ok((idle.nextMs ?? 0) > 0)
@@ -104,6 +106,9 @@ t.test('a turn that breaks in the middle has done nothing', async (t) => {
   t.strictSame(await bulks.sagas(bulkId, { limit: 10 }), [])
   const { rows } = await pool.query('select from orchestrator.inbox')
   t.equal(rows.length, 0)
+  const { bulkId: other } = await make(bulks)
+  t.match(await bulks.turn(options), { kind: 'taken', bulkId: other, looked: 2 }, 'the others go first')
+  await makeDue({ pool })
   t.match(await bulks.turn(options), { kind: 'taken', looked: 2 })
 })
 

@@ -6,71 +6,17 @@
  * next one.
  */
 import { sql, type Kysely, type Transaction } from 'kysely'
-import type { Verb } from '../engine/verbs/operator-event.ts'
 import { answersOf, pageOf, type Candidate, type Judgement } from './bulk-page.ts'
+import {
+  orderOf,
+  recordOf,
+  type BulkOrder,
+  type BulkOutcome,
+  type BulkRecord,
+  type NewBulk,
+} from './bulk-record.ts'
 import { filtered, type SagaFilter } from './saga-filter.ts'
 import type { OrchestratorDatabase } from './schema.ts'
-
-export type BulkVerb = Verb | 'migrate'
-export type BulkOutcome = OrchestratorDatabase['bulk_saga']['outcome']
-
-/** What is asked of each saga, by whom, and why. */
-export interface BulkOrder {
-  readonly verb: BulkVerb
-  readonly actor: string
-  readonly reason: string
-  readonly details: BulkDetails
-}
-
-/** What some verbs have beside who and why. */
-export interface BulkDetails {
-  readonly step?: string
-  readonly input?: unknown
-  readonly output?: unknown
-  /** Of `migrate`: the version. */
-  readonly to?: string
-}
-
-export interface NewBulk extends BulkOrder {
-  /** A fresh uuid, version 7. */
-  readonly bulkId: string
-  readonly key: string
-  /** Tells a repeated call from another one under the same key. */
-  readonly fingerprint: string
-  /** The filter in the words of the caller, and as it is used. */
-  readonly asked: unknown
-  readonly filter: SagaFilter
-  /** Machine versions (`id@version`) without which nobody can tell what is possible. */
-  readonly needs: readonly string[]
-  /** Sagas a second. */
-  readonly rate: number
-}
-
-/** Who stopped it, or let it go on. */
-interface HistoryEntry {
-  readonly did: 'stop' | 'resume'
-  readonly actor: string
-  readonly reason: string
-  readonly at: string
-}
-
-export interface BulkRecord extends BulkOrder {
-  readonly bulkId: string
-  readonly asked: unknown
-  readonly filter: SagaFilter
-  readonly rate: number
-  readonly status: 'running' | 'stopped' | 'done'
-  /** How many it was about when it was made. */
-  readonly total: number
-  readonly sent: number
-  readonly applied: number
-  readonly ignored: number
-  readonly unknown: number
-  readonly refused: number
-  readonly history: readonly HistoryEntry[]
-  readonly createdAt: Date
-  readonly endedAt: Date | null
-}
 
 export type BulkCreation =
   | { readonly kind: 'created' | 'repeated'; readonly bulk: BulkRecord }
@@ -80,7 +26,7 @@ export type BulkCreation =
 /** One turn at a bulk. */
 export type Turn =
   | { readonly kind: 'taken'; readonly bulkId: string; readonly looked: number }
-  /** Nothing is due here; `nextMs` says when something may be, undefined that nothing is under way. */
+  /** Nothing is to be taken now; `nextMs` says when something may be, undefined that nothing is under way. */
   | { readonly kind: 'idle'; readonly nextMs: number | undefined }
 
 export type Judge = (order: BulkOrder, saga: Candidate) => Judgement | Promise<Judgement>
@@ -96,6 +42,8 @@ export interface TurnOptions {
 const PENDING_MAX = 1_000
 /** How often what was sent is looked at, when there is nothing more to send. */
 const COLLECT_MS = 250
+/** How long one whose turn failed waits for its next. */
+const FAILED_MS = 5_000
 
 export class BulkStore {
   readonly #db: Kysely<OrchestratorDatabase>
@@ -180,11 +128,30 @@ export class BulkStore {
    * why the others do not.
    */
   async turn({ machines, judge }: TurnOptions): Promise<Turn> {
-    const taken = await this.#db.transaction().execute(async (trx) => {
-      const row = await take(trx, machines)
-      return row === undefined ? undefined : await turnOf(trx, row, judge)
-    })
-    return taken ?? { kind: 'idle', nextMs: await this.#nextMs(machines) }
+    // Mostly there is none, and then one small statement is all.
+    const nextMs = await this.#nextMs(machines)
+    if (nextMs === undefined || nextMs > 0) return { kind: 'idle', nextMs }
+    let bulkId: string | undefined
+    try {
+      const taken = await this.#db.transaction().execute(async (trx) => {
+        const row = await take(trx, machines)
+        bulkId = row?.bulk_id
+        return row === undefined ? undefined : await turnOf(trx, row, judge)
+      })
+      return taken ?? { kind: 'idle', nextMs: 0 }
+    } catch (error) {
+      if (bulkId !== undefined) await this.#postpone(bulkId)
+      throw error
+    }
+  }
+
+  /** What was at fault may be the bulk itself: the others have their turn before it is tried again. */
+  async #postpone(bulkId: string): Promise<void> {
+    await this.#db
+      .updateTable('bulk')
+      .set({ due_at: sql<Date>`now() + ${FAILED_MS}::float8 * interval '1 millisecond'` })
+      .where('bulk_id', '=', bulkId)
+      .execute()
   }
 
   async #nextMs(machines: readonly string[]): Promise<number | undefined> {
@@ -356,30 +323,4 @@ async function countOf(db: Kysely<OrchestratorDatabase>, filter: SagaFilter): Pr
   const all = db.selectFrom('saga').select(({ fn }) => fn.countAll<string>().as('count'))
   const { count } = await filtered(all, filter).executeTakeFirstOrThrow()
   return Number(count)
-}
-
-function orderOf(row: Pick<Row, 'verb' | 'actor' | 'reason' | 'details'>): BulkOrder {
-  const { verb, actor, reason } = row
-  return { verb, actor, reason, details: row.details as BulkDetails }
-}
-
-function recordOf(row: Row): BulkRecord {
-  const { rate, status, total, sent, applied, ignored, unknown, refused } = row
-  return {
-    rate,
-    status,
-    total,
-    sent,
-    applied,
-    ignored,
-    unknown,
-    refused,
-    ...orderOf(row),
-    bulkId: row.bulk_id,
-    asked: row.asked,
-    filter: row.filter as SagaFilter,
-    history: row.history as HistoryEntry[],
-    createdAt: row.created_at,
-    endedAt: row.ended_at,
-  }
 }

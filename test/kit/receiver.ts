@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 
 export const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes, say').toString('base64')}`
 
-export interface Told {
+interface Told {
   /** Of the notice: the same for each try. */
   readonly id: string
   readonly type: string
