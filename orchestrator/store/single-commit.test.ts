@@ -28,7 +28,7 @@ async function rowsOf(sagaId: string): Promise<unknown> {
   const found = await Promise.all(
     tables.map((table) =>
       pool.query<{ row: object }>(
-        `select to_jsonb(r) - 'saga_id' - 'created_at' - 'updated_at' - 'committed_in' as row
+        `select to_jsonb(r) - 'saga_id' - 'created_at' - 'updated_at' - 'committed_in' - 'ended_at' as row
          from orchestrator.${table} r where saga_id = $1 order by 1::text`,
         [sagaId],
       ),
@@ -36,6 +36,9 @@ async function rowsOf(sagaId: string): Promise<unknown> {
   )
   return found.map(({ rows }) => rows.map(({ row }) => row))
 }
+
+const failure = { name: 'StepFailed', message: 'l’été', code: 'TIMEOUT', step: 'reserve', inDoubt: true }
+const failing = { ...failure, invoke: 'undo-reserve', tries: 3 }
 
 /** A saga from its start to its end, with everything that a row can hold. */
 function story(sagaId: string): SagaWrite[] {
@@ -54,11 +57,22 @@ function story(sagaId: string): SagaWrite[] {
   const ends: SagaWrite = { ...nextOf(listens, 'done', 'done'), wakeAt: 'ended' }
   return [
     { ...start, start: start.start && { ...start.start, input: { a: 1 } } },
-    { ...waits, transitions: [rich] },
+    { ...waits, transitions: [rich], step: 'reserve', trouble: { cause: failure, failing } },
     listens,
     ends,
   ]
 }
+
+t.test('a trouble that nobody could read in SQL is refused by both', async (t) => {
+  const trouble = { cause: { ...failure, message: 'a\u0000b' }, failing: null }
+  for (const begun of [startOf(lease), startOf(lease)]) await store.write([begun])
+  const write = { ...startOf(lease), trouble }
+  t.match((await store.write([write]))[0], { kind: 'refused' })
+  t.match(await store.write([{ ...startOf(lease), trouble }, startOf(lease)]), [
+    { kind: 'refused' },
+    { kind: 'committed' },
+  ])
+})
 
 t.test('both leave the same rows, at every step of a saga', async (t) => {
   const [one, other] = [newSagaId(), newSagaId()]
@@ -105,7 +119,7 @@ for (const [shape, write] of Object.entries(shapes)) {
 }
 
 t.test(
-  'what has more than one transition, a key, an answer or a problem, has the general statement',
+  'what has more than one transition, a key, an answer, a problem, a notice or another version, has the general one',
   async (t) => {
     const start = startOf(lease)
     const [first] = start.transitions
@@ -116,6 +130,8 @@ t.test(
       { ...nextOf(start), consumed: [{ id: '1', outcome: 'applied' }] },
       { ...nextOf(start), problem: { code: 'MACHINE_FAILED', message: 'it threw' }, status: 'parked' },
       { ...nextOf(start), transitions: [] },
+      { ...nextOf(start), version: '2' },
+      { ...nextOf(start), notice: { kind: 'failed', seq: 1, payload: {} } },
     ]
     for (const write of writes) t.match(commitOf([write]).name, /^skald-commit/)
   },
