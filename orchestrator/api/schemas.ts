@@ -145,7 +145,7 @@ export const Happening = Type.Object({
   actor: Type.Unknown({
     description: 'The nested machine that processed the event; null for the saga itself.',
   }),
-  event: Type.Unknown(),
+  event: Type.Unknown({ description: 'As the journal has it; of a long one the type alone.' }),
   state: Type.String({ description: 'The path in the chart that it led to.' }),
   status: Type.Enum([...SAGA_STATUSES], { description: 'Of the saga by now.' }),
   at: Instant,

@@ -76,6 +76,24 @@ t.test('what is committed behind a cursor is told once, with its saga', async (t
   t.strictSame((await look(now)).seqs, [1], 'a look changes nothing')
 })
 
+t.test('of an event that is long, only the type is told', async (t) => {
+  const sagaId = await saga()
+  const cursor = await feed.now()
+  const events = [1_000, 10_000].map((length) => ({ type: 'E', output: 'x'.repeat(length) }))
+  for (const [seq, event] of events.entries()) {
+    await pool.query(
+      `insert into orchestrator.transition (partition, saga_id, seq, event, at, state, snapshot)
+       values (7, $1, $2, $3, now(), 'doing', '{}')`,
+      [sagaId, seq, JSON.stringify(event)],
+    )
+  }
+  const { rows } = await look(cursor)
+  t.strictSame(
+    rows.map(({ event }) => event),
+    [events[0], { type: 'E' }],
+  )
+})
+
 t.test('what began before a look and ended behind it is told by the next, however late', async (t) => {
   const [early, late] = [await saga(), await saga()]
   const cursor = await feed.now()

@@ -40,6 +40,7 @@ export interface FeedRow {
   readonly version: string
   readonly seq: number
   readonly actor: string | null
+  /** Of a long one, such as the answer of a participant with a thousand lines, the type alone. */
   readonly event: unknown
   readonly at: Date
   readonly state: string
@@ -56,6 +57,8 @@ export interface FeedPage {
 
 /** How many rows are looked at for those of one machine. */
 const LOOK_MAX = 5_000
+/** Characters of JSON: a failure has less, with all that it tells. */
+const EVENT_LENGTH_MAX = 4_000
 
 export class TransitionFeed {
   readonly #db: Kysely<OrchestratorDatabase>
@@ -170,11 +173,15 @@ function pageOf({ seen, page }: FeedCursor, { limit, looked, machine }: Look): R
           select * from found order by committed_in desc, saga_id desc, seq desc limit 1
         ) t
       ) as last,
-      t.saga_id as "sagaId", t.machine, t.version, t.seq, t.actor, t.event, t.at, t.state, t.status,
+      t.saga_id as "sagaId", t.machine, t.version, t.seq, t.actor, ${EVENT} as event, t.at, t.state, t.status,
       case when t.saga_id is not null then ${POSITION} end as position
     from moment left join told t on true
     order by t.committed_in, t.saga_id, t.seq`
 }
+
+const EVENT = sql`
+  case when length(t.event::text) <= ${EVENT_LENGTH_MAX}::integer then t.event
+  else json_build_object('type', t.event ->> 'type') end`
 
 const POSITION = sql`
   json_build_object('transaction', t.committed_in::text, 'sagaId', t.saga_id, 'seq', t.seq)`
