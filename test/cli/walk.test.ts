@@ -11,11 +11,11 @@ const { status, stdout } = spawnSync('script', ['--version'], { encoding: 'utf8'
 const skip = status === 0 && stdout.includes('util-linux') ? false : 'there is no script of util-linux here'
 
 interface Walking {
-  type(keys: string): void
+  readonly type: (keys: string) => void
   /** Resolves when the screen, as it was drawn last, shows this. */
-  shows(what: RegExp): Promise<string>
+  readonly shows: (what: RegExp) => Promise<string>
   /** All that was printed, until it ended. */
-  ended(): Promise<{ code: number | null; printed: string }>
+  readonly ended: () => Promise<{ code: number | null; printed: string }>
 }
 
 const { path } = keptJournal('1', 'skipped')
@@ -37,7 +37,7 @@ function walk(t: { teardown(end: () => unknown): void }, size = 'rows 30 cols 10
   return {
     type: (keys) => void child.stdin.write(keys),
     shows: (what) => until(String(what), async () => what.test(screen()) && screen()),
-    async ended() {
+    ended: async () => {
       await closed
       return { code: child.exitCode, printed }
     },
@@ -69,21 +69,23 @@ t.test('it is walked back and forth, with each transition open', { skip }, async
   const own = printed.slice(printed.lastIndexOf('\u001B[?1049l'))
   t.match(own, /✓ identical: 7 transitions/, 'the verdict stays')
   t.match(own, /code 0/)
+  t.notMatch(printed, '\u001B[3', 'no colours, as NO_COLOR says')
   t.match(own, / icanon/, 'the terminal is as it was')
   t.match(printed, '\u001B[?25h', 'the cursor is there again')
 })
 
-t.test('the terminal is given back on Ctrl-C, and on a signal', { skip }, async (t) => {
+t.test('the terminal is given back on Ctrl-C', { skip }, async (t) => {
   const byKey = walk(t)
   await byKey.shows(at(0))
   byKey.type('\u0003')
-  t.match((await byKey.ended()).printed, /\u001B\[\?1049l[^]* icanon/)
+  const { printed } = await byKey.ended()
+  t.match(printed.slice(printed.lastIndexOf('\u001B[?1049l')), ' icanon')
 })
 
 t.test('a small terminal shows what has room', { skip }, async (t) => {
   const { type, shows, ended } = walk(t, 'rows 10 cols 40')
   const screen = await shows(at(0))
-  const lines = screen.trimEnd().split(/\r?\n/)
+  const lines = screen.trimEnd().split(/\r*\n/)
   t.ok(lines.length <= 10)
   t.same(
     lines.filter((line) => line.length > 40),

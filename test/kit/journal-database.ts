@@ -28,7 +28,7 @@ export interface JournalDatabase {
 export const LEASE_MS = 600_000
 
 export async function openJournal(t: Pick<Test, 'teardown'>): Promise<JournalDatabase> {
-  const { url } = await freshDatabase(t)
+  const { url } = await freshDatabase(t, { untold: 'its rows are made up' })
   return await openJournalAt(t, url)
 }
 

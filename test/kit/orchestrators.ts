@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import { startOrchestrator, type Seams } from '../../orchestrator/orchestrator.ts'
 import { http } from './http.ts'
+import { tellBy } from './told-again.ts'
 
 export interface OrchestratorOptions {
   readonly databaseUrl: string
@@ -60,6 +61,7 @@ export async function startOrchestratorAt(
     PRODUITS_URL: NOWHERE,
     ...settings,
   }
+  tellBy(databaseUrl, seams.machines)
   const orchestrator = await startOrchestrator(readOrchestratorConfig(env, { ORCHESTRATOR_ID: name }), seams)
   let closing: Promise<void> | undefined
   const close = () => (closing ??= orchestrator.close())

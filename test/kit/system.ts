@@ -8,6 +8,7 @@ import { stocks } from '../../services/stocks/server.ts'
 import { startParticipant, type RunningParticipant } from './running-participant.ts'
 import { freshDatabase } from './database.ts'
 import { Shop } from './shop.ts'
+import { tellBy } from './told-again.ts'
 
 export interface System {
   readonly databaseUrl: string
@@ -45,6 +46,7 @@ export async function startSystem(
       PRODUITS_URL: running.produits.url,
       ...chosenSettings,
     }
+    tellBy(databaseUrl, chosenSeams.machines)
     return startOrchestrator(readOrchestratorConfig(env, { ORCHESTRATOR_ID: 'test' }), chosenSeams)
   }
   let orchestrator = await start(settings, seams)
