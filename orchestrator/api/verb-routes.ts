@@ -139,9 +139,14 @@ const MigrationTrial = Type.Object(
   { description: 'With dry_run: why it can not be moved, or the state that it would stand at.' },
 )
 
+const MigrationRefused = Type.Object(
+  { ...Problem.properties, why: Type.Optional(Type.String()) },
+  { description: 'It can not be moved where it stands.', additionalProperties: true },
+)
+
 function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender): void {
   const summary = 'Moves it to another version of its machine'
-  const response = { 200: Type.Union([SagaView, MigrationTrial]), ...answers }
+  const response = { 200: Type.Union([SagaView, MigrationTrial]), ...answers, 409: MigrationRefused }
   const headers = EventHeaders
   const schema = { summary, tags, params, headers, querystring: DryRun, body: MigrateBody, response }
   app.post('/api/sagas/:saga_id/migrate', { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
