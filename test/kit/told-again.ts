@@ -16,6 +16,9 @@ export function tellBy(databaseUrl: string, machines: readonly RegisteredMachine
 /** Rejects, naming them, if sagas are told otherwise by their machines. Where there are none, nothing is to be told. */
 export async function tellAgain(databaseUrl: string): Promise<void> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
+  // The database is dropped next, with force: what is on its way to be closed is no test's affair.
+  pool.on('error', () => undefined)
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
     const { rows } = await sql<{ is: boolean }>`
