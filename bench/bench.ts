@@ -47,7 +47,7 @@ each on databases of its own:
   memory-in-flight, memory-calling, memory-waiting   what each of 2,000 sagas takes: in its first step, waiting for
                 its turn to call; its call open; parked, and out of memory until the next try
 --house 200000
-  default, tuned   so many sagas through the engine at 32 at a time, each archived and removed 10 s behind its end:
+  default, tuned   so many sagas through the engine at 32 at a time, each archived and removed a minute behind its end:
                 sizes and dead rows of tables and indexes meanwhile, with autovacuum as it is and as Skald sets it
 Options: --quick (ends within 40 s), --json (one object a row), --only NAME,… (of all above --stored; --only none),
   --variant default|tuned (of --house),
