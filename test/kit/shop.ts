@@ -35,6 +35,8 @@ export interface SagaBody {
   readonly status: string
   readonly seq: number
   readonly vente_id: number | null
+  /** When it goes on by itself. */
+  readonly next_timer_at: string | null
   readonly parked: { reason: string; step: string; tries: number; by: 'engine' | 'chart' } | null
   readonly last_error: { step: string; code: string } | null
   readonly output: { readonly error?: { readonly code: string } | null } | null
