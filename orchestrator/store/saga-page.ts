@@ -40,15 +40,12 @@ export function sagaPage(asked: SagaPage): RawBuilder<{ partition: number; saga_
   const others = [...otherConditions(filter), ...asWell]
   return sql`(
     with recursive ${STANDINGS},
-    in_flight as materialized (
-      select saga.* from orchestrator.saga where ${all([IN_FLIGHT_BY_INDEX, ...asWell])}
-    )
+    in_flight as materialized (${select([IN_FLIGHT_BY_INDEX, ...standingConditions(filter), ...others])})
     select partition, saga_id from (
       select found.* from standing cross join lateral (${select([STANDS_THERE, ...others])} ${newest}) found
       where ${all([...standingConditions(filter, STANDING), ...(step === undefined ? [] : [HAS_NOT_ENDED])])}
       union all
-      select saga.partition, saga.saga_id from in_flight saga
-      where ${all([...standingConditions(filter), ...others])}
+      select * from in_flight
     ) saga ${newest}
   )`
 }
