@@ -11,7 +11,7 @@ import { detailsOf, nothingDone, type DetailOptions } from '../operate/operate.t
 import { operatorOf, type OperatorOptions } from '../operate/operator.ts'
 import { OperatorError } from '../operator-error.ts'
 import { confirmed } from '../terminal/confirm.ts'
-import { jsonOf, plain } from '../terminal/plain.ts'
+import { jsonOf } from '../terminal/plain.ts'
 import { note, print, widthOf } from '../terminal/screen.ts'
 import { durationOf } from '../terminal/times.ts'
 import { follow } from './follow.ts'
@@ -102,5 +102,7 @@ async function tryOut(client: Client, order: Order): Promise<Trial> {
 
 function questionOf({ count }: Trial, verb: string, rate: number): string {
   const sagas = `${count.toLocaleString('en')} ${count === 1 ? 'saga' : 'sagas'}`
-  return `${plain(verb)} ${sagas} at ${rate} a second, in about ${durationOf((count / rate) * 1_000)}?`
+  const doIt = `${verb.slice(0, 1).toUpperCase()}${verb.slice(1)}`
+  const seconds = Math.ceil(count / rate)
+  return `${doIt} ${sagas} at ${rate} a second, in about ${durationOf(seconds * 1_000)}?`
 }

@@ -19,15 +19,18 @@ export function trialOf(
   const lines = sample.map(({ saga_id, status, state, possible: isPossible, why }) => {
     const mark = isPossible ? paint('green', '✓', stream) : paint('red', '✗', stream)
     const stands = `${plain(status)} (${plain(state)})`
-    return cut(`  ${mark} ${plain(saga_id)}  ${isPossible ? stands : plain(why ?? stands)}`, width)
+    return cut(`  ${mark} ${plain(saga_id)}  ${isPossible ? stands : whyNot(saga_id, why ?? stands)}`, width)
   })
   const rest = count - sample.length
   return [
-    `${number(count)} sagas; ${seen}${number(possible)} can be told to ${plain(verb)}, ${number(refused)} can not:`,
+    `${number(count)} ${count === 1 ? 'saga' : 'sagas'}; ${seen}${number(possible)} can be told to ${plain(verb)}, ${number(refused)} can not:`,
     ...lines,
     ...(rest > 0 ? [paint('dim', `    and ${number(rest)} more`, stream)] : []),
   ]
 }
+
+/** Without its id, which stands before it. */
+const whyNot = (sagaId: string, why: string) => plain(why).replace(`Saga ${plain(sagaId)} `, '')
 
 const number = (value: number) => value.toLocaleString('en')
 

@@ -173,5 +173,17 @@ const isHappening = has<Happening>({
 export const isFeed = (body: unknown): body is Feed =>
   has<Feed>({ cursor: 'string' })(body) && listOf(isHappening)(body.transitions)
 
-/** Anything that is an object: for what is only passed on. */
+/** A saga that was told something: all of it, or that it has not answered yet. */
+export type ToldSaga = Pick<Saga, 'saga_id' | 'status'> & Partial<Saga>
+export const isTold = has<ToldSaga>({ saga_id: 'string', status: 'string' })
+
+/** Whether one saga could be moved to another version. */
+export interface MigrationTrial {
+  readonly possible: boolean
+  readonly why: string | null
+  readonly state: string | null
+}
+export const isMigrationTrial = has<MigrationTrial>({ possible: 'boolean' })
+
+/** Anything that is an object. */
 export const isObject = has<Readonly<Record<string, unknown>>>({})

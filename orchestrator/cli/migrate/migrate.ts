@@ -1,5 +1,5 @@
 // `skald migrate`: one saga by its id, or all of a version as a bulk.
-import { isObject } from '../client/answers.ts'
+import { isMigrationTrial, type MigrationTrial } from '../client/answers.ts'
 import { Client } from '../client/client.ts'
 import { pathOf } from '../client/find-saga.ts'
 import { bulk } from '../bulk/bulk.ts'
@@ -47,24 +47,19 @@ async function tryAll(globals: Globals, ids: readonly string[], body: object): P
   for (const saga_id of ids) {
     const path = `${pathOf(saga_id)}/migrate`
     const query = { dry_run: 'true' }
-    const answer = await client.post({ path, expected: isObject, query, json: body })
+    const answer = await client.post({ path, expected: isMigrationTrial, query, json: body })
     results.push({ saga_id, ...answer.body })
   }
   if (globals.json) print(jsonOf({ results }))
   else for (const result of results) print(lineOf(result))
-  return results.every(({ possible }) => possible === true) ? EXIT.ok : EXIT.wrong
+  return results.every(({ possible }) => possible) ? EXIT.ok : EXIT.wrong
 }
 
-interface Trial {
-  readonly saga_id: string
-  readonly possible?: unknown
-  readonly why?: unknown
-  readonly state?: unknown
-}
+type Trial = MigrationTrial & { readonly saga_id: string }
 
 function lineOf({ saga_id, possible, why, state }: Trial): string {
   const id = plain(saga_id)
-  return possible === true
+  return possible
     ? `${paint('green', '✓')} ${id}  would go on in ${plain(state)}`
     : `${paint('red', '✗')} ${id}  ${plain(why)}`
 }

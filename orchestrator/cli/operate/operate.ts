@@ -1,7 +1,7 @@
 // `skald retry`, `skip`, `complete`, `compensate`, `cancel`, `abandon`: one verb for each saga that was named.
 import { randomUUID } from 'node:crypto'
 import type { Verb } from '../../engine/verbs/operator-event.ts'
-import { isObject } from '../client/answers.ts'
+import { isTold, type ToldSaga } from '../client/answers.ts'
 import { ProblemError } from '../client/api-errors.ts'
 import { Client } from '../client/client.ts'
 import { pathOf } from '../client/find-saga.ts'
@@ -38,7 +38,7 @@ interface Result {
   readonly saga_id: string
   readonly outcome: 'applied' | 'accepted' | 'refused' | 'trouble'
   /** How it stands now, as the API answered it. */
-  readonly saga?: object
+  readonly saga?: ToldSaga
   readonly problem?: object
 }
 
@@ -90,7 +90,7 @@ async function tellOne(client: Client, sagaId: string, { verb, body, options }: 
   try {
     const answer = await client.post({
       path: `${pathOf(sagaId)}/${verb}`,
-      expected: isObject,
+      expected: isTold,
       json: body,
       key: options.key ?? randomUUID(),
       ...(!options.wait && { waitSeconds: 0 }),
@@ -113,8 +113,8 @@ function report(verb: string, { saga_id, outcome, saga, problem }: Result): void
     note(`${paint('red', '✗', process.stderr)} ${id}  ${told.replaceAll('\n', '\n    ')}`)
     return
   }
-  const { status, state } = (saga ?? {}) as { status?: string; state?: string }
-  const now = painted(status ?? '', plain(status ?? ''))
+  const { status = '', state } = saga ?? {}
+  const now = painted(status, plain(status))
   const where = state === undefined || state.toLowerCase() === status ? '' : ` (${plain(state)})`
   if (outcome === 'applied') print(`${paint('green', '✓')} ${id}  ${verb}: ${now}${where}`)
   else print(`${paint('cyan', '…')} ${id}  ${verb}: accepted, and not answered yet`)

@@ -18,9 +18,8 @@ export function ageOf(instant: string, now = Date.now()): string {
 /** How long something took: 8 ms, 1.25 s, 2 min 5 s, 3 h 20 min. */
 export function durationOf(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(2)} s`
   const seconds = Math.round(ms / 1_000)
-  if (seconds < 60) return `${(ms / 1_000).toFixed(1)} s`
+  if (seconds < 60) return `${Number((ms / 1_000).toFixed(ms < 10_000 ? 2 : 1))} s`
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return both([minutes, 'min'], [seconds % 60, 's'])
   const hours = Math.floor(minutes / 60)
