@@ -50,16 +50,16 @@ export function judgeVerb(
   request: VerbRequest,
 ): Verdict {
   const standing = standingOf(versions, saga)
-  const possible = possibleVerbs(standing)
-  const refuse = (why: string) => ({ refusal: refused(saga, possible, why) })
+  // The others are asked about only to name them: a bulk asks about ten thousand sagas.
+  const refuse = (why: string) => ({ refusal: refused(saga, possibleVerbs(standing), why) })
   if (standing.machine === undefined && !standing.hasEnded) {
     if (!bringsData(request)) return { event: asEvent(eventOf(verb, request, request.step)) }
     const version = `version ${saga.version} of ${saga.machine}`
     return refuse(`${version} is not known here, so nobody here can check what you send with it`)
   }
-  const found = possible.find((one) => one.verb === verb)
+  const [found] = possibleVerbs(standing, [verb])
   if (found === undefined) return refuse(`it can not be told to ${verb} there`)
-  const meant = meantStep(found, possible, request)
+  const meant = meantStep(found, standing, request)
   if ('errors' in meant) return { refusal: badRequest(meant.errors) }
   const errors = dataErrors(verb, meant.declaration, request)
   if (errors.length > 0) return { refusal: badRequest(errors) }
@@ -137,11 +137,12 @@ type Meant = { readonly declaration: StepDeclaration | undefined } | { readonly 
 
 function meantStep(
   { verb, steps }: PossibleVerb,
-  possible: readonly PossibleVerb[],
+  standing: StandingSaga,
   { step, input }: VerbRequest,
 ): Meant {
   const isAbout = verb === 'skip' || verb === 'complete' || input !== undefined
-  const there = isAbout ? steps : possible.flatMap(({ steps: some }) => some)
+  if (!isAbout && step === undefined) return { declaration: undefined }
+  const there = isAbout ? steps : possibleVerbs(standing).flatMap(({ steps: some }) => some)
   const names = [...new Set(there.map((declaration) => declaration.step))]
   if (isAbout && names.length === 0)
     return {

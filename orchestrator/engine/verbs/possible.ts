@@ -30,13 +30,16 @@ export interface StandingSaga {
   readonly hasEnded: boolean
 }
 
-/** In the order of VERBS. */
-export function possibleVerbs({ machine, snapshot, problem, hasEnded }: StandingSaga): PossibleVerb[] {
+/** In the order of VERBS, or of those that are asked about: each is a trial or two of the chart. */
+export function possibleVerbs(
+  { machine, snapshot, problem, hasEnded }: StandingSaga,
+  among: readonly Verb[] = VERBS,
+): PossibleVerb[] {
   if (hasEnded) return []
   // Nothing but a load can tell whether it goes on.
   const always = problem === null ? ['abandon'] : ['retry', 'abandon']
   const restored = machine === undefined ? undefined : restore(machine, snapshot)
-  return VERBS.flatMap((verb): PossibleVerb[] => {
+  return among.flatMap((verb): PossibleVerb[] => {
     const steps = restored === undefined ? undefined : stepsOf(restored, verb)
     if (steps !== undefined) return [{ verb, steps }]
     return always.includes(verb) ? [{ verb, steps: [] }] : []
