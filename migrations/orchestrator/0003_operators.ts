@@ -32,11 +32,12 @@ async function tellWhatIsWrong(db: Kysely<unknown>): Promise<void> {
 }
 
 async function indexStandings(db: Kysely<unknown>): Promise<void> {
-  // Serves counts, and lists of those that stand somewhere, newest first. Those in flight have no resting state, and
-  // are found by saga_wake_idx: they are few.
+  // Serves counts, and lists of those that stand somewhere, newest first. Those in flight are
+  // found by saga_wake_idx: they are few, and a saga that begins is not written here.
   await sql`
     create index saga_standing_idx
     on orchestrator.saga (machine, version, resting_status, resting_state, saga_id)
+    where resting_status is not null
   `.execute(db)
   // Serves lists of what went wrong, newest first; sagas that went well, which are most, are not in it.
   await sql`

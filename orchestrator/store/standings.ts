@@ -8,12 +8,17 @@ import { sql } from 'kysely'
 /** CTEs, for `with recursive`: `standing (machine, version, status, state)`. */
 export const STANDINGS = sql`
   known as (
-    (select machine, version from orchestrator.saga order by machine, version limit 1)
+    (
+      select machine, version from orchestrator.saga s
+      where s.resting_status is not null
+      order by machine, version
+      limit 1
+    )
     union all
     select next.machine, next.version
     from known cross join lateral (
       select machine, version from orchestrator.saga s
-      where (s.machine, s.version) > (known.machine, known.version)
+      where (s.machine, s.version) > (known.machine, known.version) and s.resting_status is not null
       order by s.machine, s.version
       limit 1
     ) next
@@ -32,6 +37,8 @@ export const STANDINGS = sql`
       select resting_status, resting_state from orchestrator.saga s
       where s.machine = standing.machine and s.version = standing.version
         and (s.resting_status, s.resting_state) > (standing.status, standing.state)
+        -- Postgres can't tell from a comparison of rows that the index has it.
+        and s.resting_status is not null
       order by s.resting_status, s.resting_state
       limit 1
     ) next
