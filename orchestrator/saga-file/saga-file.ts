@@ -7,7 +7,7 @@ import { SAGA_STATUSES } from '../engine/ports.ts'
 import type { JournalRow } from '../engine/replay/journal-row.ts'
 
 /** The number rises when a reader of this one could misunderstand a file; members that are new do not count. */
-export const SAGA_FILE_VERSION = 1
+const SAGA_FILE_VERSION = 1
 const FORMAT_NAME = 'skald-saga/'
 export const SAGA_FILE_FORMAT = `${FORMAT_NAME}${SAGA_FILE_VERSION}` as const
 

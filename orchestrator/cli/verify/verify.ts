@@ -55,7 +55,7 @@ async function judgeAll(judge: Judge, { files, total }: Sagas): Promise<void> {
   }
 }
 
-export function verdictOf({ differ, stranded, untold }: Judged): 'fits' | 'breaks' | 'untold' {
+function verdictOf({ differ, stranded, untold }: Judged): 'fits' | 'breaks' | 'untold' {
   if (differ > 0 || stranded > 0) return 'breaks'
   return untold > 0 ? 'untold' : 'fits'
 }

@@ -4,25 +4,23 @@ import { statePath } from '../status.ts'
 import type { Change } from './changes.ts'
 import type { JournalRow } from './journal-row.ts'
 
-export const DIFFERENCE_KINDS = [
-  'journal',
-  'threw',
-  'unheard',
-  'migration',
-  'state',
-  'call',
-  'timer',
-  'context',
-  'end',
-  'snapshot',
-  'event',
-] as const
 /**
  * What differs first of all: the `journal` itself is broken, the machine `threw`, the event is `unheard`, the
  * `migration` leads nowhere; or the machine went on, to another `state`, with another `call`, `timer`, `context`, `end`
  * or something else in its `snapshot`, or telling another business `event`.
  */
-export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number]
+type DifferenceKind =
+  | 'journal'
+  | 'threw'
+  | 'unheard'
+  | 'migration'
+  | 'state'
+  | 'call'
+  | 'timer'
+  | 'context'
+  | 'end'
+  | 'snapshot'
+  | 'event'
 
 export interface Difference {
   readonly seq: number

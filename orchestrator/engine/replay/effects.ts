@@ -22,7 +22,7 @@ export interface Call {
   readonly request: StepRequest | undefined
 }
 
-export interface SetTimer {
+interface SetTimer {
   /** Behind the ids of the nested machines that it lies in, if any. */
   readonly timer: string
   /** Milliseconds since the epoch. */
