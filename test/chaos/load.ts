@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { http } from '../kit/http.ts'
 import { MAGASIN } from '../kit/shop.ts'
 import type { Dice } from '../simulation/dice.ts'
+import { Operators } from './operators.ts'
 import { BY_CHAOS, Order } from './order.ts'
 import type { System } from './system.ts'
 
@@ -23,12 +24,14 @@ export class Load {
   readonly orders: Order[] = []
   /** How often each answer was given. */
   readonly answers = new Map<string, number>()
+  readonly operators: Operators
   readonly #system: System
   readonly #dice: Dice
 
   constructor(system: System, dice: Dice) {
     this.#system = system
     this.#dice = dice
+    this.operators = new Operators(system, dice.fork(), (answer) => this.#tell(answer))
   }
 
   async fillStock(): Promise<void> {
@@ -44,7 +47,7 @@ export class Load {
   /** Orders until the signal fires. */
   async run(signal: AbortSignal): Promise<void> {
     const clients = Array.from({ length: CLIENTS }, () => this.#client(this.#dice.fork(), signal))
-    await Promise.all([...clients, this.#operator(this.#dice.fork(), signal)])
+    await Promise.all([...clients, this.#operator(this.#dice.fork(), signal), this.operators.run(signal)])
   }
 
   /** Asks again for whatever has no final answer yet. */

@@ -8,7 +8,7 @@ export function linesOf(report: ChaosReport): string[] {
   const sagas = { done, failed, parked, 'in flight': running + compensating }
   return [
     ...table('Faults that struck', struck),
-    ...table(`Answers to ${report.orders} orders`, answers),
+    ...table(`Answers to ${report.orders} orders and ${report.verbs} verbs`, answers),
     ...table('Sagas', sagas),
     ...table('Stock', { 'at the start': start, now, sold, held }),
     ...table('Takeovers, ms', spreadOf(takeoversMs)),

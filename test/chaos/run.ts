@@ -34,6 +34,8 @@ export interface ChaosReport extends Verdict {
   /** Sorted. */
   readonly takeoversMs: readonly number[]
   readonly orders: number
+  /** Verbs that operators asked for. */
+  readonly verbs: number
   readonly answers: Readonly<Record<string, number>>
 }
 
@@ -62,6 +64,7 @@ export async function runChaos(scope: Scope, options: ChaosOptions): Promise<Cha
     struck: Object.fromEntries(chaos.struck),
     takeoversMs: chaos.takeoversMs.toSorted((a, b) => a - b),
     orders: load.orders.length,
+    verbs: load.operators.asks.length,
     answers: Object.fromEntries([...load.answers].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   }
 }

@@ -4,6 +4,7 @@ import { audit, type Audited } from '../../orchestrator/cli/audit/audit.ts'
 import { withDatabase } from '../../orchestrator/cli/audit/open-database.ts'
 import type { Dice } from '../simulation/dice.ts'
 import type { Load } from './load.ts'
+import { operatorComplaints } from './operators.ts'
 import type { Order } from './order.ts'
 import type { System } from './system.ts'
 
@@ -34,6 +35,7 @@ export async function verdictOn(system: System, load: Load, dice: Dice): Promise
         ? []
         : [`the stock at the start was ${load.stockAtStart}, not ${start}`]),
       ...(await callerComplaints(system, load.orders)),
+      ...(await operatorComplaints(system, load.operators.asks)),
       ...system.complaints,
     ],
   }

@@ -8,7 +8,7 @@ import { machines } from '../../machines/registry.ts'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import type { SagaStore, SagaWrite, StepCaller } from '../../orchestrator/engine/ports.ts'
 import { startOrchestrator } from '../../orchestrator/orchestrator.ts'
-import type { Marker, Plan, Point } from './point.ts'
+import { whatOf, type Marker, type Plan, type Point } from './point.ts'
 
 const plan: Plan = JSON.parse(process.env['PLAN'] ?? '{}')
 let passed = 0
@@ -18,7 +18,7 @@ let lastState = ''
 function pass(at: Point['at'], what: string, sagaId: string): void {
   const { dies } = plan
   if (dies?.at !== at) return
-  const wanted = 'state' in dies ? dies.state : dies.call
+  const wanted = whatOf(dies)
   if (wanted !== what && wanted !== '*') return
   passed += 1
   if (passed < (dies.time ?? 1)) return
@@ -42,7 +42,11 @@ function dyingStore(store: SagaStore): SagaStore {
     inFlight: (lease, page) => store.inFlight(lease, page),
     due: (leases, page) => store.due(leases, page),
     byIds: (leases, sagaIds) => store.byIds(leases, sagaIds),
-    inbox: (...page) => store.inbox(...page),
+    async inbox(...page) {
+      const events = await store.inbox(...page)
+      for (const { event, sagaId } of events) pass('accepted, not yet heard', event.type, sagaId)
+      return events
+    },
     dismiss: (leases, eventIds) => store.dismiss(leases, eventIds),
     async write(batch) {
       passEach('before commit', batch)

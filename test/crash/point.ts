@@ -8,8 +8,11 @@ type CommitPoint = {
 /** Of a call, named as in `lock` or `undo lock`. */
 type CallPoint = { readonly at: 'before the call' | 'called, answer lost'; readonly call: string }
 
+/** Of an event that somebody sent: it is accepted, and no saga has heard it. */
+type HearingPoint = { readonly at: 'accepted, not yet heard'; readonly event: string }
+
 /** `time` is the how-manieth passing of the point in this life of the process; the first if not given. */
-export type Point = (CommitPoint | CallPoint) & { readonly time?: number }
+export type Point = (CommitPoint | CallPoint | HearingPoint) & { readonly time?: number }
 
 export interface Plan {
   readonly dies?: Point
@@ -29,13 +32,21 @@ export interface Marker {
 
 export function nameOf(point: Point): string {
   const time = point.time === undefined ? '' : `, time ${point.time}`
-  return `${point.at}: ${'state' in point ? point.state : point.call}${time}`
+  return `${point.at}: ${whatOf(point)}${time}`
+}
+
+/** What has to come by. */
+export function whatOf(point: Point): string {
+  if (point.at === 'accepted, not yet heard') return point.event
+  return 'state' in point ? point.state : point.call
 }
 
 export const beforeCommit = (state: string): Point => ({ at: 'before commit', state })
 export const committed = (state: string): Point => ({ at: 'committed, not yet called', state })
 export const beforeCall = (call: string): Point => ({ at: 'before the call', call })
 export const answerLost = (call: string): Point => ({ at: 'called, answer lost', call })
+
+export const notHeard = (event: string): Point => ({ at: 'accepted, not yet heard', event })
 
 /** Both points around the commit of a state. */
 export const aroundCommit = (state: string): Point[] => [beforeCommit(state), committed(state)]

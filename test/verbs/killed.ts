@@ -123,11 +123,13 @@ async function kill(t: Test, floor: CrashFloor, tale: Tale, dies: Point): Promis
   t.equal((await survivor.end()).code, 0)
 }
 
-/** Each verb, with the owner dead at this point of the commit of its transition. */
-export async function killAll(t: Test, point: (state: string) => Point): Promise<void> {
+/** Each verb, with the owner dead at this point: of the commit of its transition, by the how-manieth that is; or else. */
+export async function killAll(t: Test, point: (state: string, verb: string) => Point): Promise<void> {
   const floor = await CrashFloor.open(t)
   for (const tale of tales) {
-    const dies = { ...point(tale.to), ...(tale.time !== undefined && { time: tale.time }) }
+    const there = point(tale.to, tale.verb)
+    const isCounted = 'state' in there && tale.time !== undefined
+    const dies = { ...there, ...(isCounted && { time: tale.time }) }
     await t.test(`${tale.verb} is done once, though its saga's owner dies ${nameOf(dies)}`, async (t) => {
       await kill(t, floor, tale, dies)
     })
