@@ -47,7 +47,7 @@ t.test('each saga gets its verb once, though who sends them is killed in the mid
   const { bulk_id } = await new Bulks(() => a.url).begin({
     verb: 'retry',
     filter: { machine: 'depot', status: 'parked' },
-    rate: 200,
+    rate: 60,
   })
   // The page of this saga waits in its middle, with some of it sent, for as long as nobody knows what becomes of this.
   await holder.query('begin')

@@ -23,6 +23,8 @@ interface BulkSaga {
   readonly why: string | null
 }
 
+const PATIENCE_SECONDS = 90
+
 export const WHO = { actor: 'ada', reason: 'the workshop is back' }
 
 interface Answer<Body> {
@@ -66,10 +68,11 @@ export class Bulks {
   }
 
   async untilDone(bulkId: string): Promise<BulkBody> {
-    return until(`bulk ${bulkId} is done`, async () => {
+    const isDone = async () => {
       const bulk = await this.get(bulkId)
       return bulk.status === 'done' && bulk
-    })
+    }
+    return until(`bulk ${bulkId} is done`, isDone, PATIENCE_SECONDS)
   }
 
   /** All pages. */
