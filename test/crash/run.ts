@@ -59,7 +59,7 @@ export async function crashRun(
     const dying = new OrchestratorProcess(t, floor.settings(tale.settings), { ...plan, isOld })
     if (life === 0) {
       orchestrator = await Promise.race([dying.ready, dying.death.then(({ stderr }) => stderr)])
-      answer = shop.order(cart, { key }).catch(() => undefined)
+      answer = orderUntilHeard(shop, cart, key).catch(() => undefined)
       // Whoever lives to answer has missed its point.
       void answer.then((answered) => answered && dying.kill())
     }
@@ -70,12 +70,21 @@ export async function crashRun(
   const survivor = new OrchestratorProcess(t, floor.settings(tale.settings))
   orchestrator = await survivor.ready
   await untilEnded(floor)
-  const answerAgain = await shop.order(cart, { key })
+  const answerAgain = await orderUntilHeard(shop, cart, key)
   over.abort()
   await caring
   await floor.bringBack()
   await floor.quiet()
   return { tale, plans, deaths, shop, order: { cart, produit }, answer: await answer, answerAgain, survivor }
+}
+
+/** On a busy machine an orchestrator may have no room for the order yet: then nothing was accepted. */
+async function orderUntilHeard(shop: Shop, cart: string, key: string): Promise<OrderAnswer> {
+  for (;;) {
+    const answer = await shop.order(cart, { key })
+    if (answer.status !== 503) return answer
+    await sleep(POLL_MS)
+  }
 }
 
 /** A life whose point is never reached is ended from outside: without a marker, and so a fault. */
