@@ -42,23 +42,29 @@ function causeAfter(before: Trouble | null, { event, status }: Told): StepFailur
   return (isAsked ? undefined : before?.failing) ?? turnedBackBy(event)
 }
 
-const CODES: Readonly<Record<string, string>> = {
-  CANCEL: 'CANCELLED',
-  COMPENSATE: 'COMPENSATED',
-  'skald.cancel': 'CANCELLED',
-  'skald.compensate': 'COMPENSATED',
-  'skald.abandon': ABANDONED,
+const CODES: Readonly<Record<string, { readonly code: string }>> = {
+  CANCEL: { code: 'CANCELLED' },
+  COMPENSATE: { code: 'COMPENSATED' },
+  'skald.cancel': { code: 'CANCELLED' },
+  'skald.compensate': { code: 'COMPENSATED' },
+  'skald.abandon': { code: ABANDONED },
 }
 
 function operatorsCause({ type, reason }: OperatorEvent, before: Trouble | null): StepFailure {
   const step = before?.failing?.step ?? ''
-  return { name: 'Operator', message: reason, code: CODES[type] ?? 'OPERATOR', step, inDoubt: false }
+  return { name: 'Operator', message: reason, ...(CODES[type] ?? { code: 'OPERATOR' }), step, inDoubt: false }
 }
 
 /** By no failure: without this, the first compensation that fails would be taken for the cause. */
 function turnedBackBy({ type }: AnyEventObject): StepFailure {
   const message = `It was turned back by ${type}.`
-  return { name: 'TurnedBack', message, code: CODES[type] ?? 'TURNED_BACK', step: '', inDoubt: false }
+  return {
+    name: 'TurnedBack',
+    message,
+    ...(CODES[type] ?? { code: 'TURNED_BACK' }),
+    step: '',
+    inDoubt: false,
+  }
 }
 
 const STEP_FAILED = 'xstate.error.actor.'

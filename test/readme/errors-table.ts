@@ -54,7 +54,9 @@ const answers: Record<string, string> = {
 
 /** Of sagas: `last_error`, `parked`, and `error` in the answers 409 and 502. */
 const failures: Record<string, string> = {
-  CANCELLED: 'A person stopped the saga by CANCEL.',
+  ABANDONED: 'A person gave the saga up: what it had begun is not undone.',
+  CANCELLED: 'The saga was cancelled for its caller, and undone.',
+  COMPENSATED: 'A person had the saga undone.',
   FAILED: 'The machine ended as failed and gave no error.',
   HTTP_: 'The participant answered this status, with no code of its own.',
   MACHINE_FAILED: 'The machine itself threw. The saga is parked.',
@@ -62,12 +64,14 @@ const failures: Record<string, string> = {
   NO_ADDRESS: 'No address is set for the participant.',
   NO_ATTEMPT: 'The step was called before a restart, and nobody saw the answer.',
   NOT_CALLED: 'The saga went on while the call waited for its turn: it was surely not made.',
+  OPERATOR: 'A person acted on the saga, and its chart undid it.',
   REFUSED: 'The participant refused with a 4xx and no code of its own.',
   REPLY_DOES_NOT_FIT: "The answer does not fit the step's schema. The step is in doubt.",
   REPLY_TOO_LARGE: 'The answer is larger than 1 MiB, and was not read to its end. The step is in doubt.',
   REQUEST_NOT_MADE: 'The request could not be made from the input of the step.',
   SNAPSHOT_DOES_NOT_FIT: 'The stored snapshot does not fit its machine. The saga is parked.',
   STEP_BROKEN: 'The step itself threw. It is in doubt.',
+  TURNED_BACK: 'An event turned the saga back, and its chart notes no error.',
   UNEXPECTED: 'The call broke in a way that nobody foresaw. The step is in doubt.',
   WRITE_REFUSED: 'Postgres refused the write of a transition. The saga is parked.',
 }
@@ -139,7 +143,9 @@ function failureCodes(): string[] {
   const files = sources('{machines,orchestrator/engine,orchestrator/steps,orchestrator/api}/**/*.ts')
   // What tests walk a chart by has failures of its own.
   const ours = files.filter(({ file }) => !file.endsWith('/walk.ts'))
-  const found = ours.flatMap(({ text }) => [...text.matchAll(/\bcode(?::| \?\?) ['`]([A-Z][A-Z_]+)/g)])
+  const found = ours.flatMap(({ text }) => [
+    ...text.matchAll(/\b(?:code(?::| \?\?)|const ABANDONED =) ['`]([A-Z][A-Z_]+)/g),
+  ])
   return [...new Set(found.map(([, code = '']) => code))]
 }
 
