@@ -127,7 +127,7 @@ const everywhere = {
     ...DURATION,
     default: '30d',
     description:
-      'How long an answered event of a saga that lives on is remembered by its Idempotency-Key, so that it is not applied again.',
+      'How long an answered event is remembered by its Idempotency-Key, at most as long as its saga: sent again, it is not applied again.',
   }),
   ARCHIVE_DIR: Type.Optional(
     Type.String({

@@ -140,7 +140,7 @@ class Keeper {
       if (untold > 0) log.warn({ status, notices: untold }, 'notices of removed sagas were never delivered')
     }
     const events = await forgetEvents(retention.events, { store: this.#store, signal: this.#signal })
-    if (events > 0) log.info({ events }, 'answered events of living sagas forgotten')
+    if (events > 0) log.info({ events }, 'answered events forgotten')
   }
 
   async #pause(ms: number): Promise<void> {

@@ -6,7 +6,7 @@ import { ENDED_STATUSES, type EndedStatus } from '../store/house-store.ts'
 export interface Retention {
   /** Of sagas, since they ended so; what is missing is kept for ever. */
   readonly sagas: Readonly<Partial<Record<EndedStatus, number>>>
-  /** Of answered events of sagas that live on, since they were accepted. */
+  /** Of answered events, since they were accepted; with their saga if that goes before. */
   readonly events: number
 }
 

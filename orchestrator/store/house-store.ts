@@ -125,8 +125,9 @@ export class HouseStore {
   }
 
   /**
-   * Forgets events that a transition answered so long ago, of sagas that live on: under the same key another one is
-   * accepted then. Resolves with how many, and with the id from which on to look again; null if all behind is younger.
+   * Forgets events that were answered and are as old as that: the saga itself may live on for long, and under the same
+   * key it takes another one then. Resolves with how many, and with the id behind which to look again; null if all
+   * behind is younger.
    */
   async forgetEvents({
     olderThanMs,
