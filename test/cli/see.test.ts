@@ -4,6 +4,9 @@ import t from 'tap'
 import { inShell, skald } from './command.ts'
 import { shopWithTroubles } from './shop-with-troubles.ts'
 
+/** All that moves a cursor, changes colours or turns text, but the line breaks of the output itself. */
+const HARMFUL = /(?!\n)[\p{Cc}\p{Cf}]/u
+
 const { url, done, doneCart, failed, parked, system } = await shopWithTroubles(t)
 
 t.test('ls lists what there is, newest first', async (t) => {
@@ -107,7 +110,7 @@ t.test('colours are for terminals, and for who forces them', async (t) => {
   const inPipe = (await skald(t, args, { url })).stdout
   t.equal(inPipe, stripVTControlCharacters(inPipe))
   const forced = (await skald(t, args, { url, env: { FORCE_COLOR: '1' } })).stdout
-  t.match(forced, /\u001b\[31m/)
+  t.ok(forced.includes('\u001b[31m'))
   t.equal(stripVTControlCharacters(forced), inPipe)
   const none = (await skald(t, args, { url, env: { FORCE_COLOR: '0', NO_COLOR: '1' } })).stdout
   t.equal(none, inPipe)
@@ -132,9 +135,9 @@ t.test('what a saga tells cannot command a terminal', async (t) => {
   const { stdout } = await skald(t, ['show', parked, '--journal'], { url })
   t.match(stdout, /mallory\\u\{1b\}\]0;x\\u\{7\}/)
   t.match(stdout, /\\u\{202e\}turned/)
-  t.notMatch(stdout, /[\u001b\u009b\u202e\u0007]/)
+  t.notMatch(stdout, HARMFUL)
   const json = await skald(t, ['show', parked, '--json'], { url })
-  t.notMatch(json.stdout, /[\u001b\u009b\u202e\u0007]/)
+  t.notMatch(json.stdout, HARMFUL)
   const { transitions } = JSON.parse(json.stdout) as { transitions: { event: { reason?: string } }[] }
   t.ok(
     transitions.some(({ event }) => event.reason === reason),

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { startSystem, type System } from '../kit/system.ts'
 import { until } from '../kit/until.ts'
 
-const IMPATIENT = { STEP_TIMEOUT_MS: '250', STEP_DEADLINE_MS: '500', STEP_RETRIES: '0', WAIT_SECONDS: '5' }
+const IMPATIENT = { STEP_TIMEOUT_MS: '1000', STEP_DEADLINE_MS: '1500', STEP_RETRIES: '0', WAIT_SECONDS: '5' }
 
 export interface Troubles {
   readonly system: System
