@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { Type } from 'typebox'
 import { setup } from 'xstate'
 import type { RegisteredMachine } from '../../machines/registry.ts'
+import type { SagaStore } from '../engine/ports.ts'
 import { freshDatabase } from '../../test/kit/database.ts'
 import { startOrchestratorAt } from '../../test/kit/orchestrators.ts'
 
@@ -47,4 +48,27 @@ t.test('input that fits the schema, but not the machine or the store, is refused
   t.match(await start({ text: 7 }), { status: 400, body: { errors: [{ field: 'text' }] } })
   t.equal((await orchestrator.get('/api/sagas')).body.sagas?.length, 0)
   t.equal((await start({ text: 'throw less' })).status, 201, 'others are not harmed')
+})
+
+t.test('a call that is repeated under its key is answered once, with one look at the key', async (t) => {
+  const { url: databaseUrl } = await freshDatabase(t)
+  let writes = 0
+  const store = (real: SagaStore): SagaStore => ({
+    inFlight: (...asked) => real.inFlight(...asked),
+    due: (...asked) => real.due(...asked),
+    byIds: (...asked) => real.byIds(...asked),
+    inbox: (...asked) => real.inbox(...asked),
+    dismiss: (...asked) => real.dismiss(...asked),
+    write(batch) {
+      writes += 1
+      return real.write(batch)
+    },
+  })
+  const seams = { machines: [letter('1')], store }
+  const { post } = await startOrchestratorAt(t, { databaseUrl, name: 'test', seams })
+  const start = () => post('/api/sagas/letter', { text: 'a' }, { 'idempotency-key': 'k' })
+  const first = await start()
+  t.equal(writes, 1)
+  t.match(await start(), { status: 201, body: { saga_id: first.body.saga_id } })
+  t.equal(writes, 2)
 })

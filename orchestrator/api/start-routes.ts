@@ -102,8 +102,7 @@ class Starter {
       if (!(error instanceof NotAcceptingError)) throw error
       // Too busy for a new saga is not too busy to tell of one that was accepted before.
       const knows = idempotency !== null && (await this.#knows(idempotency.key))
-      const again = knows ? await this.#again(idempotency, waitSeconds, reply) : undefined
-      if (again !== undefined) return again
+      if (knows && (await this.#again(idempotency, waitSeconds, reply))) return reply
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
@@ -115,8 +114,7 @@ class Starter {
     }
     if (started.kind === 'started') return this.#answerAccepted(reply, started.sagaId, waitSeconds)
     if (idempotency === null) throw new Error('a start without a key found its key taken')
-    const again = await this.#again(idempotency, waitSeconds, reply)
-    if (again !== undefined) return again
+    if (await this.#again(idempotency, waitSeconds, reply)) return reply
     if (tries > 1) return this.start(machine, request, reply, tries - 1)
     return sendProblem(
       reply,
@@ -140,24 +138,27 @@ class Starter {
   }
 
   /**
-   * The key was used before: the same call gets the first answer, another one is refused. undefined if the saga that had
-   * it was old, and was removed in this moment: the key is as if it had never been used.
+   * The key was used before: the same call gets the first answer, another one is refused. False, and nothing answered,
+   * if the saga that had it was old, and was removed in this moment: the key is as if it had never been used. (Not the
+   * reply itself: it can be awaited, and is undefined then.)
    */
   async #again(
     { key, fingerprint }: NonNullable<SagaStart['idempotency']>,
     waitSeconds: number,
     reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> {
+  ): Promise<boolean> {
     const first = await this.#options.reader.byKey(key)
-    if (first === undefined) return undefined
+    if (first === undefined) return false
     if (first.fingerprint !== fingerprint) {
       const detail = `Idempotency-Key ${key} was used for another request (saga ${first.sagaId}); use a new key.`
-      return sendProblem(reply, problem(422, 'cle_reutilisee', detail))
+      void sendProblem(reply, problem(422, 'cle_reutilisee', detail))
+      return true
     }
     const answer = await this.#await(first.sagaId, waitSeconds)
-    if (answer === undefined) return undefined
+    if (answer === undefined) return false
     reply.header('idempotency-replayed', 'true')
-    return send(reply, first.sagaId, answer)
+    void send(reply, first.sagaId, answer)
+    return true
   }
 
   /** Whatever becomes of the database now: it is accepted, and a 503 would say that it is not. */
