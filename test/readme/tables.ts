@@ -1,5 +1,6 @@
 // The tables in README.md that are made from the code: each lies between `<!-- name -->` and `<!-- /name -->`.
 import { format, resolveConfig } from 'prettier'
+import { commandsTable, exitCodesTable } from './commands-table.ts'
 import { errorsTable } from './errors-table.ts'
 import { metricsTable } from './metrics-table.ts'
 import { settingsTable } from './settings-table.ts'
@@ -7,7 +8,13 @@ import { settingsTable } from './settings-table.ts'
 /** The README with its tables made anew, formatted. Throws if it lacks the place of one. */
 export async function withTables(readme: string, file: string): Promise<string> {
   let text = readme
-  const tables = { settings: settingsTable(), metrics: await metricsTable(), errors: errorsTable() }
+  const tables = {
+    commands: commandsTable(),
+    'exit-codes': exitCodesTable(),
+    settings: settingsTable(),
+    metrics: await metricsTable(),
+    errors: errorsTable(),
+  }
   for (const [name, table] of Object.entries(tables)) text = placed(text, name, table)
   return format(text, { ...(await resolveConfig(file)), filepath: file })
 }

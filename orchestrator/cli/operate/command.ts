@@ -37,7 +37,7 @@ export const VERBS_TOLD: Readonly<Record<Verb, VerbTold>> = {
     examples: { [`skald compensate ${ID} --reason "the store is closed"`]: '' },
   },
   cancel: {
-    does: 'the same for their callers, who are answered that it was cancelled',
+    does: 'the same on behalf of their callers, who are told that it was cancelled',
     examples: { [`skald cancel ${ID} --reason "the customer left"`]: '' },
   },
   abandon: {
