@@ -142,6 +142,16 @@ t.test('an added state that no saga comes through is no drift, and is named', as
   })
 })
 
+t.test('what an added history state remembers is no drift', async (t) => {
+  const changed = withState('doing.whereItWas', () => ({ type: 'history' }))
+  t.equal(drift('done', changed), undefined)
+  t.match(
+    differenceBy(changed, journal('done').rows),
+    { seq: 3, kind: 'snapshot' },
+    'but of its own machine it is',
+  )
+})
+
 t.test('an added state on the way is found where it is entered', async (t) => {
   const changed = withStates({
     'doing.check': () => ({ on: { GO: 'lock' } }),
@@ -232,7 +242,11 @@ t.test('a machine that throws is a difference with its reason', async (t) => {
     kind: 'threw',
     reason: 'The machine threw: lignes is not known',
   })
-  t.match(drift('done', withInvoke('doing.lock', { input })), { seq: 0, kind: 'threw' })
+  t.match(drift('done', withInvoke('doing.lock', { input })), {
+    seq: 0,
+    kind: 'threw',
+    reason: 'The machine threw: lignes is not known',
+  })
 })
 
 t.test('a chart that runs in circles is a difference, and does not hang', async (t) => {

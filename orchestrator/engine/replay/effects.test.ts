@@ -62,6 +62,14 @@ t.test('a timer is set once, and dropped only if it did not fire', async (t) => 
   t.equal(retried.find(({ effects }) => effects.cancelled.length > 0)?.row.event.type, 'skald.retry')
 })
 
+t.test('a timer that goes on is not set again', async (t) => {
+  for (const { machine } of shapeScenarios) {
+    const told = await simulated(machine.machine.id)
+    const set = told.flatMap(({ effects }) => effects.armed.map(({ timer, dueAt }) => `${timer} ${dueAt}`))
+    t.same(set, [...new Set(set)], machine.machine.id)
+  }
+})
+
 t.test('a step that stays open beside another is not begun again', async (t) => {
   const all = (await simulated('parallel')).flatMap(begun)
   t.same(all.toSorted(), ['join', 'left', 'right'])
