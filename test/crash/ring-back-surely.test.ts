@@ -3,14 +3,7 @@ import t from 'tap'
 import { Floor } from './floor.ts'
 import { aroundCall, aroundCommit, beforeCommit, committed } from './point.ts'
 import { crashAt } from './ring.ts'
-import {
-  onV1,
-  refused,
-  refusedUnseen,
-  unreachable,
-  unreachableUnseen,
-  unreachableUnseenOnV1,
-} from './tale.ts'
+import { refused, refusedUnseen, unreachable, unreachableUnseen } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -34,5 +27,3 @@ await crashAt(t, floor, unreachable, [
   ...aroundCall('undo reserve'),
   ...aroundCommit('undoing.lock'),
 ])
-await crashAt(t, floor, onV1(refused), [committed('undoing.lock')])
-await crashAt(t, floor, unreachableUnseenOnV1, [...aroundCall('create'), beforeCommit('undoing.reserve')])

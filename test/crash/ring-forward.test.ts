@@ -1,9 +1,9 @@
 // kill -9 on the way forward: every state, every step.
 import t from 'tap'
 import { Floor } from './floor.ts'
-import { answerLost, aroundCall, aroundCommit, committed } from './point.ts'
+import { answerLost, aroundCall, aroundCommit } from './point.ts'
 import { crashAt } from './ring.ts'
-import { goneMeanwhile, goneMeanwhileOnV1, happy, onV1 } from './tale.ts'
+import { goneMeanwhile, happy } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -17,10 +17,3 @@ await crashAt(t, floor, happy, [
   ...aroundCommit('done'),
 ])
 await crashAt(t, floor, goneMeanwhile, [answerLost('create')])
-await crashAt(t, floor, onV1(happy), [
-  committed('doing.lock'),
-  ...aroundCommit('doing.reserve'),
-  answerLost('create'),
-  ...aroundCommit('done'),
-])
-await crashAt(t, floor, goneMeanwhileOnV1, [answerLost('create')])
