@@ -1,7 +1,7 @@
 // kill -9 of a saga that parks, before and behind it.
 import t from 'tap'
 import { Floor } from './floor.ts'
-import { answerLost, aroundCall, aroundCommit } from './point.ts'
+import { aroundCall, aroundCommit } from './point.ts'
 import { crashAt } from './ring.ts'
 import { parked, parkedOnV1 } from './tale.ts'
 
