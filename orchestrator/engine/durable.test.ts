@@ -207,3 +207,24 @@ t.test('stopping an actor is no transition', async (t) => {
   bench.actor.stop()
   t.same(bench.gate.told, before)
 })
+
+t.test('a verb of an operator is one transition, and none where it leads nowhere', async (t) => {
+  const machine = calling.createMachine({
+    id: 'm',
+    initial: 'a',
+    states: {
+      a: { invoke: { id: 'one', src: 'call', input: 'one' }, on: { CANCEL: 'b' } },
+      b: { entry: emit({ type: 'STOPPED' }), invoke: { id: 'two', src: 'call', input: 'two' } },
+    },
+  })
+  const bench = new Bench(machine)
+  bench.gate.open()
+  const by = { actor: 'ada', reason: 'why not' }
+  bench.actor.send({ type: 'skald.retry', ...by })
+  t.equal(bench.gate.recorded.length, 1)
+  bench.actor.send({ type: 'skald.cancel', ...by })
+  t.match(bench.gate.recorded[1], { event: { type: 'skald.cancel', ...by }, emitted: [{ type: 'STOPPED' }] })
+  t.same(noted, ['call one', 'abort one'])
+  bench.gate.open()
+  t.same(noted.slice(2), ['call two'])
+})

@@ -2,6 +2,7 @@ import t from 'tap'
 import { setup } from 'xstate'
 import { Type } from 'typebox'
 import { step } from '../../machines/step.ts'
+import type { Migrate } from '../../machines/migration.ts'
 import { handEngine, HandStore, LEASE_MS, settled } from '../../test/simulation/hand-store.ts'
 import type { DueSaga } from './ports.ts'
 
@@ -217,3 +218,29 @@ t.test(
     t.notOk(notes.includes('store: Error: read in circles'))
   },
 )
+
+const migrate: Migrate = (snapshot) => ({ ...snapshot, timers: {} })
+
+t.test('a saga that goes on in another version is asked for until the store answers', async (t) => {
+  const { engine, store } = await waiting()
+  engine.stop()
+  const second = setup({}).createMachine({
+    id: 'm',
+    version: '2',
+    initial: 'waiting',
+    states: { waiting: { on: { GO: 'done' } }, done: { type: 'final' } },
+  })
+  const machines = [patient, second]
+  const next = handEngine({ store, machines, businessKey: 'nr', migrate })
+  await next.engine.open()
+  const byIds = store.byIds.bind(store)
+  let failures = 0
+  store.byIds = async (...asked) => {
+    if (store.saga('s0').start.version === '2' && failures++ < 2) throw new Error('the store is away')
+    return await byIds(...asked)
+  }
+  store.post('s0', { type: 'skald.migrate', actor: 'ada', reason: 'why not', from: '1', to: '2' })
+  await store.clock.pass(2 * SECOND)
+  t.same(next.notes.filter((note) => note.startsWith('store: ')).length, 2)
+  t.ok(next.notes.includes('resumed in waiting: event'))
+})
