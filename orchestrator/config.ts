@@ -32,7 +32,7 @@ const DATABASE_URL = Type.String({
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const day = 86_400_000
 /** As many as one machine may be asked to run. */
-export const ORCHESTRATORS_MAX = 16
+const ORCHESTRATORS_MAX = 16
 
 const everywhere = {
   PORT: wholeNumber(0, 65_535, 8000, 'The one public port; 0 takes any free one.'),

@@ -7,7 +7,7 @@ export interface PossibleVerb {
   readonly steps: readonly string[]
 }
 
-export interface Parked {
+interface Parked {
   readonly reason?: string | null
   readonly code?: string | null
   readonly step?: string | null

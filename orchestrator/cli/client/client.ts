@@ -15,7 +15,7 @@ const RETRIED_STATUS = [429, 502, 503, 504]
 export type Query = Readonly<Record<string, string | number | undefined>>
 
 /** Whether an answer is what the command goes on with: what stands at an address may be anything. */
-export type Expected<Body> = (body: unknown) => body is Body
+type Expected<Body> = (body: unknown) => body is Body
 
 export interface Call<Body> {
   readonly path: string

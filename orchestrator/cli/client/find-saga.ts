@@ -9,7 +9,7 @@ import type { Client } from './client.ts'
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SHOWN_MAX = 10
 
-export class NotOneSagaError extends OperatorError {
+class NotOneSagaError extends OperatorError {
   readonly exitCode = EXIT.wrong
 }
 

@@ -2,7 +2,7 @@
 // for as long as the snapshots have its actor.
 import type { Transition } from '../client/answers.ts'
 
-export interface Failure {
+interface Failure {
   readonly code: string
   readonly message: string
   readonly step: string
