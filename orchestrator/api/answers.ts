@@ -2,6 +2,7 @@
 import type { StepFailure } from '../../machines/step.ts'
 import { problem } from '../../services/participant/problem.ts'
 import type { SagaStatus } from '../engine/ports.ts'
+import { isEnd } from '../engine/status.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
 
 export interface Answer {
@@ -38,9 +39,6 @@ interface Ended {
 function toldOf(error: StepFailure): object {
   return Object.fromEntries(Object.entries(error).filter(([name]) => name !== 'answer'))
 }
-
-export const isEnd = (status: SagaStatus): status is 'done' | 'failed' =>
-  status === 'done' || status === 'failed'
 
 /** The answer while it still runs. */
 export function answerOfRunning(sagaId: string, status: SagaStatus): Answer {

@@ -2,8 +2,8 @@
 import type { AnyStateMachine } from 'xstate'
 import { problem, type Problem } from '../../services/participant/problem.ts'
 import { acceptedEvents, acceptsEvent, isInternalEvent, knowsEvent } from '../engine/accepted-events.ts'
+import { isEnd } from '../engine/status.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
-import { isEnd } from './answers.ts'
 
 type Refusal = Problem & {
   /** Types of the events that the saga accepts where it stands; missing if nobody here can tell. */

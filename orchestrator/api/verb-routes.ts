@@ -6,15 +6,22 @@ import { Type, type TSchema } from 'typebox'
 import { Uuid } from '../../services/participant/fields.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { problem, sendProblem, type Problem as ProblemDocument } from '../../services/participant/problem.ts'
-import { VERBS, type Verb } from '../engine/verbs/operator-event.ts'
+import { asEvent, VERBS, type Verb } from '../engine/verbs/operator-event.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
+import {
+  judgeMigration,
+  judgeVerb,
+  migrationTooLate,
+  tryMigration,
+  verbTooLate,
+  type VerbVerdict,
+  type VerbRequest,
+} from '../verbs/door.ts'
 import type { ApiOptions } from './options.ts'
 import { unknownSaga } from './refusals.ts'
 import { EventHeaders, Problem, SagaView, StillRunning } from './schemas.ts'
-import type { Sender } from './sender.ts'
+import type { Sender, Verdict } from './sender.ts'
 import { BODY_BYTES_MAX, faultOf } from './sent-body.ts'
-import { judgeMigration, judgeVerb, migrationTooLate, tryMigration, verbTooLate } from './verb-door.ts'
-import type { VerbRequest } from './verb-door.ts'
 
 /** Pattern, for a reason of blanks is none; the description completes the sentence "<field> must be …". */
 function inWords(maxLength: number, description: string) {
@@ -112,7 +119,7 @@ function verbRoute(app: HttpServer, { versions }: ApiOptions, sender: Sender, ve
     const sending = {
       name: `skald.${verb}`,
       content: body,
-      judge: (saga: SagaRecord) => judgeVerb(versions, saga, verb, body),
+      judge: (saga: SagaRecord) => sendable(judgeVerb(versions, saga, verb, body)),
       tooLate: (saga: SagaRecord) => verbTooLate(versions, saga, verb),
     }
     return sender.send(sending, request, reply)
@@ -161,11 +168,16 @@ function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender:
     const sending = {
       name: 'skald.migrate',
       content: body,
-      judge: (saga: SagaRecord) => judgeMigration(versions, saga, body),
+      judge: (saga: SagaRecord) => sendable(judgeMigration(versions, saga, body)),
       tooLate: (saga: SagaRecord) => migrationTooLate(versions, saga, body.to),
     }
     return sender.send(sending, request, reply)
   })
+}
+
+/** Sent like any event. */
+function sendable(verdict: VerbVerdict): Verdict {
+  return 'refusal' in verdict ? verdict : { event: asEvent(verdict.event) }
 }
 
 function bodyFault(body: object): ProblemDocument | undefined {

@@ -2,11 +2,10 @@
  * What a bulk may ask of a saga where it stands: what the door says to the same verb for this saga alone, told before
  * anything is sent. By the time that it comes, its owner decides. Pure.
  */
-import { judgeMigration, judgeVerb } from '../api/verb-door.ts'
-import { isOperatorEvent } from '../engine/verbs/operator-event.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { Candidate, Judgement } from '../store/bulk-page.ts'
 import type { BulkOrder } from '../store/bulk-record.ts'
+import { judgeMigration, judgeVerb } from '../verbs/door.ts'
 
 export function judge(versions: Versions, order: BulkOrder, saga: Candidate): Judgement {
   const { verb, actor, reason, details } = order
@@ -23,7 +22,5 @@ export function judge(versions: Versions, order: BulkOrder, saga: Candidate): Ju
       ? judgeMigration(versions, saga, { actor, reason, to })
       : judgeVerb(versions, saga, verb, request)
   if ('refusal' in verdict) return { kind: 'refused', why: verdict.refusal.detail }
-  const { event } = verdict
-  if (!isOperatorEvent(event)) throw new Error(`a verb became ${event.type}, which is none of an operator`)
-  return { kind: 'allowed', event }
+  return { kind: 'allowed', event: verdict.event }
 }

@@ -6,6 +6,7 @@
  * by the time the event arrives. So what is refused here no state would take; what is not, its owner decides.
  */
 import type { AnyStateMachine, AnyStateNode, StateValue } from 'xstate'
+import { activeStates, innerStates } from './active-states.ts'
 import { statesOf } from './guard-rails.ts'
 
 const INTERNAL = 'xstate.'
@@ -41,21 +42,6 @@ export function knowsEvent(machine: AnyStateMachine, type: string): boolean {
 
 function valueOf(snapshot: unknown): StateValue | undefined {
   return ((snapshot ?? {}) as { value?: StateValue }).value
-}
-
-type ActiveState = readonly [AnyStateNode, StateValue | undefined]
-
-/** The inner states of the value that the node has: a snapshot of another chart may name others. */
-function innerStates(node: AnyStateNode, value: StateValue | undefined): ActiveState[] {
-  const inner = typeof value === 'string' ? { [value]: undefined } : (value ?? {})
-  return Object.entries(inner).flatMap(([name, rest]): ActiveState[] => {
-    const child = node.states[name]
-    return child === undefined ? [] : [[child, rest]]
-  })
-}
-
-function activeStates(node: AnyStateNode, value: StateValue | undefined): AnyStateNode[] {
-  return [node, ...innerStates(node, value).flatMap(([child, rest]) => activeStates(child, rest))]
 }
 
 const descriptorsOf = (node: AnyStateNode) =>

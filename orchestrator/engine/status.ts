@@ -32,3 +32,6 @@ export function statusOf(snapshot: Stands): SagaStatus {
   if (is('parked')) return 'parked'
   return is('undoing') ? 'compensating' : 'running'
 }
+
+export const isEnd = (status: SagaStatus): status is 'done' | 'failed' =>
+  status === 'done' || status === 'failed'

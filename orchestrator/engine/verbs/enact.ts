@@ -14,6 +14,7 @@ import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
 } from 'xstate'
+import { activeStates } from '../active-states.ts'
 import { statusOf } from '../status.ts'
 import { openSteps, type OpenStep } from './open-steps.ts'
 import { abandoned, abandonedEvent } from './abandon.ts'
@@ -115,8 +116,8 @@ const inWords = (type: string, { actor, reason }: VerbEvent) => ({ type, actor, 
  * Whether the chart says itself what comes of such an event where it stands; then its guards have the last word. A
  * wildcard says nothing: it takes whatever comes.
  */
-const names = ({ _nodes }: AnyMachineSnapshot, type: string) =>
-  _nodes.some(({ transitions }) => transitions.has(type))
+const names = ({ machine }: Stage, { value }: AnyMachineSnapshot, type: string) =>
+  activeStates(machine.root, value).some(({ transitions }) => transitions.has(type))
 
 function heed(
   stage: Stage,
@@ -132,7 +133,7 @@ function unpark(
   snapshot: AnyMachineSnapshot,
   event: VerbEvent,
 ): AnyMachineSnapshot | undefined {
-  if (names(snapshot, 'RETRY')) return heed(stage, snapshot, inWords('RETRY', event))
+  if (names(stage, snapshot, 'RETRY')) return heed(stage, snapshot, inWords('RETRY', event))
   if (statusOf(snapshot) !== 'parked') return undefined
   const back = wayBack(stage, snapshot)
   if (back === undefined) return undefined
@@ -212,12 +213,12 @@ function turnBack(
   event: VerbEvent,
   types: readonly string[],
 ): AnyMachineSnapshot | undefined {
-  const named = types.find((type) => names(snapshot, type))
+  const named = types.find((type) => names(stage, snapshot, type))
   if (named !== undefined) return heed(stage, snapshot, inWords(named, event))
   const found = finishable(stage, snapshot, { ...event, type: 'skald.complete' })
   if (found === undefined) return undefined
   const { standing, steps } = found
-  const namedThere = types.find((type) => names(standing, type))
+  const namedThere = types.find((type) => names(stage, standing, type))
   if (namedThere !== undefined) return heed(stage, standing, inWords(namedThere, event))
   const failed = (on: Stage, step: OpenStep) =>
     endOf(on, standing, step, { status: 'error', error: failureOf(event, step) })

@@ -1,18 +1,17 @@
 /**
  * What the door says to a verb: the event that goes into the inbox of the saga, or why none does. It is told by the
  * saga as it is stored and by its chart, so any orchestrator can say it that has the saga's version; one that does not
- * leaves it to the owner. Pure.
+ * leaves it to the owner. The same for one saga over HTTP and for each of a bulk. Pure.
  */
 import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import type { StepDeclaration } from '../../machines/step.ts'
 import { problem, type FieldError, type Problem } from '../../services/participant/problem.ts'
-import { asEvent, type MigrateEvent, type Verb, type VerbEvent } from '../engine/verbs/operator-event.ts'
+import { isEnd } from '../engine/status.ts'
+import type { MigrateEvent, OperatorEvent, Verb, VerbEvent } from '../engine/verbs/operator-event.ts'
 import { allowsVerb, possibleVerbs, type PossibleVerb, type StandingSaga } from '../engine/verbs/possible.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
-import { isEnd } from './answers.ts'
-import type { Verdict } from './sender.ts'
 
 /** A saga as it is stored, as far as the door looks at it. */
 type StoredStanding = Pick<SagaRecord, 'sagaId' | 'machine' | 'version' | 'status' | 'state' | 'problem'> & {
@@ -34,6 +33,9 @@ export interface PossibleView {
   readonly steps: readonly string[]
 }
 
+/** The event that goes into the inbox, or why none does. */
+export type VerbVerdict = { readonly event: OperatorEvent } | { readonly refusal: Problem }
+
 type Refused = Problem & { readonly possible: readonly PossibleView[] }
 
 const FIELD_ERRORS_MAX = 20
@@ -48,12 +50,12 @@ export function judgeVerb(
   saga: StoredStanding,
   verb: Verb,
   request: VerbRequest,
-): Verdict {
+): VerbVerdict {
   const standing = standingOf(versions, saga)
   // The others are asked about only to name them: a bulk asks about ten thousand sagas.
   const refuse = (why: string) => ({ refusal: refused(saga, possibleVerbs(standing), why) })
   if (standing.machine === undefined && !standing.hasEnded) {
-    if (!bringsData(request)) return { event: asEvent(eventOf(verb, request, request.step)) }
+    if (!bringsData(request)) return { event: eventOf(verb, request, request.step) }
     const version = `version ${saga.version} of ${saga.machine}`
     return refuse(`${version} is not known here, so nobody here can check what you send with it`)
   }
@@ -64,7 +66,7 @@ export function judgeVerb(
   const errors = dataErrors(verb, meant.declaration, request)
   if (errors.length > 0) return { refusal: badRequest(errors) }
   const event = eventOf(verb, request, meant.declaration?.step ?? request.step)
-  if (allowsVerb(standing, event)) return { event: asEvent(event) }
+  if (allowsVerb(standing, event)) return { event }
   return refuse(`its chart does not go anywhere by a ${verb} with what you sent`)
 }
 
@@ -79,10 +81,10 @@ export function judgeMigration(
   versions: Versions,
   saga: StoredStanding,
   { actor, reason, to }: Omit<MigrateEvent, 'type' | 'from'>,
-): Verdict {
+): VerbVerdict {
   const { why } = tryMigration(versions, saga, to)
   if (why !== null) return { refusal: notMoved(saga, why) }
-  return { event: asEvent({ type: 'skald.migrate', actor, reason, from: saga.version, to }) }
+  return { event: { type: 'skald.migrate', actor, reason, from: saga.version, to } }
 }
 
 export interface MigrationTrial {
