@@ -63,6 +63,7 @@ export class SagaHost {
   #parkedFor: Problem | null
   /** Set once it was moved to another version: from then on nothing is processed here. */
   #movedTo: (Moved & { readonly version: string }) | undefined
+  #isLeftToNext = false
   #wakeAt: WakeAt = 'in_flight'
   #atRestSince = Infinity
   /** Where the last commit left the saga. */
@@ -121,8 +122,9 @@ export class SagaHost {
   /** Hands over an event of the inbox; resolves when its answer is committed. It is acted on before this returns. */
   async send(event: AnyEventObject, inboxId: string): Promise<Sent> {
     if (this.#closed || this.#movedTo !== undefined) return 'lost'
-    // A person's repair is for the next load, which begins where the problem is.
-    if (this.problem !== null && isOperatorEvent(event)) return 'lost'
+    // A person's repair is for the next load, which begins where the problem is; and so is what was sent behind it.
+    if (this.problem !== null && isOperatorEvent(event)) this.#isLeftToNext = true
+    if (this.#isLeftToNext) return 'lost'
     const before = this.#recorded.length
     if (this.problem === null) this.#process(event)
     // What a machine threw on is a problem, and no transition; it must not come again, for it would throw again.
