@@ -41,7 +41,7 @@ export interface Told {
 
 export function factsOf({ saga, events, deeds, now }: Told, width: number): string[] {
   const sections: [string, string[]][] = [
-    [saga.status === 'failed' || saga.status === 'compensating' ? 'Why' : 'Trouble', whyOf(saga)],
+    [saga.status === 'running' || saga.status === 'done' ? 'Trouble' : 'Why', whyOf(saga)],
     ['Parked', parkedOf(saga, now)],
     ['Told', events.length === 0 ? [] : [events.map(({ type }) => plain(type)).join(' → ')]],
     ['By hand', deeds.map(deedOf)],
