@@ -3,7 +3,6 @@
  * or written, so it may be stopped at any line.
  */
 import type { AnyEventObject } from 'xstate'
-import { ABANDONED } from '../verbs/abandon.ts'
 import { isOperatorEvent, type MigrateEvent } from '../verbs/operator-event.ts'
 import type { VersionName } from '../versions.ts'
 import { changesBetween, type Change } from './changes.ts'
@@ -194,9 +193,8 @@ class Telling {
     this.#events.recorded = recorded.slice(then.length)
     this.#events.emitted = []
     if (this.#journal.events === undefined) return null
-    const told = emitted.filter(({ type }) => !(type === ABANDONED && isUntoldEnd(row, then)))
     const before = then.map(({ type, payload }) => ({ type, payload }))
-    const after = told.map(({ type, ...payload }) => ({ type, payload }))
+    const after = emitted.map(({ type, ...payload }) => ({ type, payload }))
     const changes = changesBetween(before, JSON.parse(JSON.stringify(after)), 'events')
     if (changes.length === 0) return null
     return differenceOf(row, { kind: 'event', reason: 'It tells the business something else.', changes })
@@ -266,10 +264,4 @@ function firstVersionOf({ saga, rows }: Journal): string {
     if (isOperatorEvent(event) && event.type === 'skald.migrate') return event.from
   }
   return saga.version
-}
-
-/** Given up without its machine, which alone could have told the business. */
-function isUntoldEnd({ event }: JournalRow, recorded: readonly RecordedEvent[]): boolean {
-  const isByEngine = isOperatorEvent(event) && event.type === 'skald.abandon' && event.problem !== undefined
-  return isByEngine && recorded.every(({ type }) => type !== ABANDONED)
 }
