@@ -22,6 +22,15 @@ export function addGlobals(program: Command): void {
     .option('--json', 'print JSON, for other programs')
 }
 
+/** For a command that has no use for the others. */
+export function hearsOnly(command: Command, names: readonly (keyof Globals)[]): void {
+  command.configureHelp({
+    ...command.configureHelp(),
+    visibleGlobalOptions: ({ parent }) =>
+      (parent?.options ?? []).filter((option) => names.some((name) => name === option.attributeName())),
+  })
+}
+
 /** Wherever on the line they stand. */
 export function globalsOf(command: Command): Globals {
   const { url, token, json } = command.optsWithGlobals<{ url: string; token?: string; json?: boolean }>()

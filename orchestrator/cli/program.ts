@@ -61,16 +61,17 @@ export function buildProgram(): Command {
 
   program.commandsGroup('Help:')
   addCompletion(program)
+  program.helpCommand('help [command]', 'tell how a command is used, as --help does')
 
   return program.addHelpText(
     'after',
     examples({
-      'skald up': 'start everything on http://localhost:8000; Ctrl-C ends it',
+      'skald up': 'start everything, and try it',
       'skald ls --status parked': 'what is stuck',
       'skald show <saga>': 'why, and what can be done',
-      'skald retry <saga> --reason "stocks is back"': 'repair one',
-      'skald bulk retry -s parked --step reserve -r "stocks is back"': 'or ten thousand',
-      'skald audit': 'is anything wrong in the database?',
+      'skald retry <saga> -r "stocks is back"': 'repair one',
+      'skald bulk retry -s parked -r "stocks is back"': 'or ten thousand',
+      'skald audit': 'is anything wrong?',
     }) + exitCodes(),
   )
 }

@@ -1,11 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { examples } from '../examples.ts'
 import { EXIT } from '../exit-codes.ts'
-import { globalsOf } from '../globals.ts'
+import { globalsOf, hearsOnly } from '../globals.ts'
 import type { AuditOptions } from './run.ts'
 
 export function addAudit(program: Command): void {
-  program
+  const command = program
     .command('audit')
     .description('read all four schemas, also of a live system, and list what is wrong')
     .option('--settled', 'every saga must have ended or be parked')
@@ -22,11 +22,12 @@ export function addAudit(program: Command): void {
       'after',
       '\nReads DATABASE_URL, or the database of the "skald up" on SKALD_HOME.\nExits with 0 if all is well, with 1 if something is wrong, with 2 if it cannot tell.',
     )
-    .action(async (options: AuditOptions, command: Command) => {
+    .action(async (options: AuditOptions, self: Command) => {
       const { auditAndPrint } = await import('./run.ts')
-      const { json } = globalsOf(command)
+      const { json } = globalsOf(self)
       if (!(await auditAndPrint({ env: process.env, options, json }))) process.exitCode = EXIT.wrong
     })
+  hearsOnly(command, ['json'])
 }
 
 function secondsOf(text: string): number {

@@ -26,6 +26,7 @@ export function addBulk(program: Command): void {
         [`skald bulk stop ${BULK} -r "wrong filter"`]: 'send nothing more',
       }),
     )
+  bulk.helpCommand(false)
   bulk.commandsGroup('Do:')
   for (const verb of Object.keys(VERBS_TOLD) as Verb[]) addVerb(bulk, verb)
   bulk.commandsGroup('See and manage:')

@@ -1,10 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { examples } from '../examples.ts'
 import { EXIT } from '../exit-codes.ts'
+import { hearsOnly } from '../globals.ts'
 import { isForOperators } from '../operator-error.ts'
 
 export function addDemo(program: Command): void {
-  program
+  const command = program
     .command('demo')
     .description('play the scenarios of an order against the system that runs; exits with 1 if one differs')
     .argument('[numbers...]', 'of the scenarios to play, instead of all', scenariosOf, [])
@@ -19,6 +20,7 @@ export function addDemo(program: Command): void {
         process.exitCode = EXIT.wrong
       }
     })
+  hearsOnly(command, [])
 }
 
 function scenariosOf(text: string, before: number[]): number[] {

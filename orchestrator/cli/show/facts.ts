@@ -50,7 +50,7 @@ export function factsOf({ saga, events, deeds, now }: Told, width: number): stri
   const told = sections.flatMap(([label, lines]) =>
     wrapped(lines, room).map((line, index) => paint('dim', (index === 0 ? label : '').padEnd(LABEL)) + line),
   )
-  const can = verbsOf(saga)
+  const can = verbsOf(saga, width)
   return [...told, ...(can.length === 0 ? [] : ['', paint('bold', 'What you can do'), ...can])]
 }
 
@@ -109,13 +109,13 @@ const MEANS: Readonly<Record<string, string>> = {
 }
 
 /** Lines to copy, one for each verb, and for each step where there are several. */
-function verbsOf({ saga_id, verbs = [] }: Saga): string[] {
+function verbsOf({ saga_id, verbs = [] }: Saga, width: number): string[] {
   const lines = verbs.flatMap((possible) =>
     commandsOf(plain(saga_id), possible).map((command) => [command, MEANS[possible.verb] ?? ''] as const),
   )
   return lines.flatMap(([command, means]) => [
     `  ${command}`,
-    ...(means === '' ? [] : [paint('dim', `      ${means}`)]),
+    ...wrapped([means], width - 6).map((line) => paint('dim', `      ${line}`)),
   ])
 }
 

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { examples } from '../examples.ts'
 import { EXIT } from '../exit-codes.ts'
+import { hearsOnly } from '../globals.ts'
 import { isForOperators } from '../operator-error.ts'
 
 interface UpOptions {
@@ -10,7 +11,7 @@ interface UpOptions {
 }
 
 export function addUp(program: Command): void {
-  program
+  const command = program
     .command('up')
     .description('start Postgres, the participants, orchestrators and the gateway, and keep them running')
     .option('--fresh', 'delete the embedded database first')
@@ -19,10 +20,10 @@ export function addUp(program: Command): void {
     .addHelpText(
       'after',
       examples({
-        'skald up': 'start everything on http://localhost:8000; Ctrl-C ends it',
+        'skald up': 'on http://localhost:8000, until Ctrl-C',
         'skald up --port 9000': 'the same on another port',
         'skald up --fresh': 'begin with an empty database',
-        'skald up --orchestrators 3': 'three of them drive the sagas between them',
+        'skald up --orchestrators 3': 'three drive the sagas between them',
       }),
     )
     .action(async ({ fresh, port, orchestrators }: UpOptions) => {
@@ -36,6 +37,7 @@ export function addUp(program: Command): void {
         process.exitCode = EXIT.wrong
       }
     })
+  hearsOnly(command, [])
 }
 
 function portOf(text: string): string {
