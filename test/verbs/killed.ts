@@ -53,7 +53,11 @@ async function bring(floor: CrashFloor, shop: Shop, at: Tale['at'], gate: Promis
     isHeld.resolve()
     return gate
   })
-  const { saga_id: sagaId } = (await shop.order(cart, { prefer: 'respond-async' })).body
+  // On a busy machine there may be no room at once.
+  const sagaId = await until('it is accepted', async () => {
+    const { status, body } = await shop.order(cart, { prefer: 'respond-async' })
+    return status === 202 && body.saga_id
+  })
   await isHeld.promise
   if (at === 'parked.undoing') {
     await floor.stop('stocks')
@@ -66,6 +70,11 @@ async function bring(floor: CrashFloor, shop: Shop, at: Tale['at'], gate: Promis
   return { sagaId, cart, produit }
 }
 
+/** One that can not even start says why, instead of being waited for. */
+async function readyOf({ ready, death }: OrchestratorProcess): Promise<string> {
+  return Promise.race([ready, death.then(({ stderr }) => Promise.reject(new Error(stderr)))])
+}
+
 async function kill(t: Test, floor: CrashFloor, tale: Tale, dies: Point): Promise<void> {
   await floor.tidy()
   let orchestrator = ''
@@ -76,7 +85,7 @@ async function kill(t: Test, floor: CrashFloor, tale: Tale, dies: Point): Promis
     produits: floor.url('produits'),
   }))
   const dying = new OrchestratorProcess(t, floor.settings(), { dies })
-  orchestrator = await dying.ready
+  orchestrator = await readyOf(dying)
   const gate = Promise.withResolvers<void>()
   t.teardown(gate.resolve)
   const order = await bring(floor, shop, tale.at, gate.promise)
@@ -101,7 +110,7 @@ async function kill(t: Test, floor: CrashFloor, tale: Tale, dies: Point): Promis
   t.teardown(secondGate.resolve)
   floor.whenCalled(HELD[tale.at], () => secondGate.promise)
   const survivor = new OrchestratorProcess(t, floor.settings())
-  orchestrator = await survivor.ready
+  orchestrator = await readyOf(survivor)
   const again = await ask()
   secondGate.resolve()
   t.match(again, { status: 200, headers: { 'idempotency-replayed': 'true' } }, 'it was accepted, and is done')
