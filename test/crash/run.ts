@@ -80,9 +80,10 @@ export async function crashRun(
 
 /** On a busy machine an orchestrator may have no room for the order yet: then nothing was accepted. */
 async function orderUntilHeard(shop: Shop, cart: string, key: string): Promise<OrderAnswer> {
+  const givesUpAt = performance.now() + LIFE_SECONDS * 1_000
   for (;;) {
     const answer = await shop.order(cart, { key })
-    if (answer.status !== 503) return answer
+    if (answer.status !== 503 || performance.now() > givesUpAt) return answer
     await sleep(POLL_MS)
   }
 }
