@@ -24,14 +24,14 @@ export type FilterFields = Partial<
 
 export function addFilters(command: Command): Command {
   return command
-    .option('-m, --machine <name>', 'sagas of this machine, or of one version of it: commande@1')
+    .option('-m, --machine <name>', 'sagas of this machine, or of one version of it: commande@1', machineOf)
     .addOption(new Option('-s, --status <status>', 'in this status').choices([...SAGA_STATUSES]))
-    .option('--state <state>', 'in this state of the chart, such as doing or undoing.lock')
-    .option('--step <step>', 'whose open or failing step is this one')
-    .option('-e, --error-code <code>', 'with this code of what went wrong, such as ECONNREFUSED')
+    .option('--state <state>', 'in this state of the chart, such as doing or undoing.lock', notEmpty)
+    .option('--step <step>', 'whose open or failing step is this one', notEmpty)
+    .option('-e, --error-code <code>', 'with this code of what went wrong, such as ECONNREFUSED', notEmpty)
     .option('--older-than <age>', 'begun longer ago than this: 90s, 15m, 2h, 3d', ageOf)
     .option('--younger-than <age>', 'begun since then', ageOf)
-    .option('--query <text>', 'a saga_id, or the beginning of a business key such as a cart_id')
+    .option('--query <text>', 'a saga_id, or the beginning of a business key such as a cart_id', notEmpty)
 }
 
 export function fieldsOf(options: FilterOptions): FilterFields {
@@ -47,8 +47,20 @@ export function fieldsOf(options: FilterOptions): FilterFields {
     younger_than: options.youngerThan,
     q: options.query,
   }
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   return Object.fromEntries(given)
+}
+
+/** Left out in silence, a filter whose variable a script has not set would find more sagas than were meant. */
+function notEmpty(text: string): string {
+  if (text !== '') return text
+  throw new InvalidArgumentError('It must not be empty: say which, or leave it out.')
+}
+
+/** `commande` or `commande@1`. */
+export function machineOf(text: string): string {
+  if (/^[^@]+(@[^@]+)?$/.test(text)) return text
+  throw new InvalidArgumentError('It must be a machine, or one version of it, such as commande@1.')
 }
 
 function ageOf(text: string): string {

@@ -102,6 +102,10 @@ t.test('what is broken is told with its place', async (t) => {
     /format skald-saga\/2 of a newer Skald; this one reads skald-saga\/1/,
   )
   await broken(toLine({ ...one, transitions: {} as never }), /line 1: \/transitions must be array/)
+  await broken(
+    toLine(file({ created_at: '2026-13-45T99:99:99Z' })),
+    /line 1: \/saga\/created_at must match format "date-time"/,
+  )
   await broken(toLine(file({ seq: -1 })), /line 1: \/saga\/seq must be >= 0/)
   await broken(lines, /line 1: one saga is longer than 100 characters/, { lengthMax: 100 })
   await broken(JSON.stringify(one, null, 2), /one saga is longer than 300 characters/, { lengthMax: 300 })

@@ -11,10 +11,7 @@ const SAGA_FILE_VERSION = 1
 const FORMAT_NAME = 'skald-saga/'
 export const SAGA_FILE_FORMAT = `${FORMAT_NAME}${SAGA_FILE_VERSION}` as const
 
-const Instant = Type.String({
-  pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$`,
-  description: 'an instant, as in 2026-01-31T12:00:00.000Z',
-})
+const Instant = Type.String({ format: 'date-time', description: 'As in 2026-01-31T12:00:00.000Z.' })
 const Seq = Type.Integer({ minimum: 0 })
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const EventObject = Type.Object({ type: Type.String() }, { additionalProperties: true })

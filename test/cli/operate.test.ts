@@ -67,6 +67,20 @@ t.test('ids come from another command too', async (t) => {
   t.match(await deedsOf(two), [{ reason: 'by list' }])
 })
 
+t.test('a filter that is empty is a mistake, and no wider filter', async (t) => {
+  for (const empty of ['--machine', '--state', '--step', '--error-code', '--query']) {
+    const args = ['bulk', 'abandon', '--status', 'parked', empty, '', '--yes', ...reason]
+    const { code, stderr } = await skald(t, args, { url })
+    t.equal(code, 2, empty)
+    t.match(stderr, `${empty} <`)
+  }
+  const half = await skald(t, ['bulk', 'abandon', '-m', 'commande@', '--yes', ...reason], { url })
+  t.equal(half.code, 2)
+  t.match(half.stderr, 'It must be a machine, or one version of it')
+  const both = ['migrate', done, '--machine', 'commande', '--from', '1', '--to', '2', ...reason]
+  t.match(await skald(t, both, { url }), { code: 2, stderr: /Either ids, or all of one version/ })
+})
+
 t.test('nobody gives a saga up by a script, unless it says that it means it', async (t) => {
   const saga = await parkedSaga(system)
   const unsure = await skald(t, ['abandon', saga, ...reason], { url })

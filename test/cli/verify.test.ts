@@ -44,6 +44,25 @@ t.test('ended sagas that are told the same break nothing', async (t) => {
   t.match(stdout, '✓ fits: all are told the same')
 })
 
+t.test('a file without a machine is a mistake, and nothing to deploy by', async (t) => {
+  const steps = await written('steps.ts', 'export const lock = 1\n')
+  const { code, stderr } = await verify(['--against', steps, '--from', ...paths])
+  t.equal(code, 2)
+  t.match(stderr, 'exports no machine.')
+})
+
+t.test('a snapshot that nobody can read keeps no other saga from its verdict', async (t) => {
+  const [whole] = ofV1
+  if (whole === undefined) throw new Error('no kept journal')
+  const broken = until(1, structuredClone(whole.file))
+  const [last] = broken.transitions.slice(-1)
+  Object.assign(Object(last?.snapshot) as object, { timers: { broken: null } })
+  const path = await written('broken.jsonl', toLine(broken))
+  const { code, stdout } = await verify(['--against', '1', '--from', path, ...paths, '--json'])
+  t.equal(code, 1)
+  t.match(JSON.parse(stdout), { sagas: ofV1.length + 1, unfit: 1, clean: ofV1.length })
+})
+
 t.test('what is told otherwise is grouped by where and how', async (t) => {
   const { code, stdout } = await verify(['--against', '2', '--from', ...paths, '--json'])
   t.equal(code, 1)

@@ -35,6 +35,8 @@ export async function migrate(
       options: { ...options, wait: true },
     })
   }
+  if (machine !== undefined || from !== undefined)
+    throw new OperatorError('Either ids, or all of one version by --machine and --from: leave one out.')
   const body = { ...operatorOf(options), to }
   const ids = await idsFrom(sagas)
   if (dryRun === true) return tryAll(globals, ids, body)

@@ -30,14 +30,10 @@ export async function loadAgainst(text: string): Promise<FindAgainst> {
   }
   const found = await machinesIn(path, text)
   return (machine) => {
-    const against = found.filter((one) => one.machine.id === machine)
-    const [only, other] = against
+    const only = found.find((one) => one.machine.id === machine)
     if (only === undefined) {
-      const ids = found.map((one) => one.machine.id).join(', ') || 'none'
+      const ids = found.map((one) => one.machine.id).join(', ')
       throw new OperatorError(`${text} exports no machine ${machine}; those that it exports: ${ids}.`)
-    }
-    if (other !== undefined) {
-      throw new OperatorError(`${text} exports several machines ${machine}: it must be clear which is meant.`)
     }
     return { name: text, machine: only }
   }
@@ -59,12 +55,21 @@ async function machinesIn(path: string, text: string): Promise<ReplayMachine[]> 
   const exported = await importFrom(path, text)
   const { migrate } = exported as { migrate?: unknown }
   const found = new Set(Object.values(exported).filter((value) => looksLikeMachine(value)))
+  // Told only when a saga asks for it, a mistake would look like machines that no saga runs on.
+  if (found.size === 0) throw new OperatorError(`${text} exports no machine.`)
+  const ids = new Set<string>()
   return [...found].map((machine) => {
     if (!(machine instanceof StateMachine)) {
       throw new OperatorError(
         `${text} imports another copy of xstate than this Skald: put it into this checkout, or link the package.`,
       )
     }
+    if (ids.has(machine.id)) {
+      throw new OperatorError(
+        `${text} exports several machines ${machine.id}: it must be clear which is meant.`,
+      )
+    }
+    ids.add(machine.id)
     return { machine, ...(typeof migrate === 'function' && { migrate: migrate as Migrate }) }
   })
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { examples } from '../examples.ts'
+import { machineOf } from '../filters.ts'
 import { globalsOf } from '../globals.ts'
 import type { VerifyOptions } from './verify.ts'
 
@@ -9,7 +10,11 @@ export function addVerify(program: Command): void {
     .description('tell all sagas in flight again on changed code: which of them would it break?')
     .requiredOption('--against <machine>', 'a file that exports the machine, or a version of it')
     .option('--from <file...>', 'exported sagas, instead of those in flight at --url; - for stdin')
-    .option('-m, --machine <name>', 'only sagas of this machine, or of one version of it: commande@1')
+    .option(
+      '-m, --machine <name>',
+      'only sagas of this machine, or of one version of it: commande@1',
+      machineOf,
+    )
     .option(
       '--sample <number>',
       'also so many of the newest that are done, and as many that failed',

@@ -1,5 +1,6 @@
 // What becomes of each saga on another machine: whether it is told the same, whether it fits where it stands, and
 // whether it can be moved there; counted, and grouped by what is wrong.
+import type { AnyStateMachine } from 'xstate'
 import { machines as registered } from '../../../machines/registry.ts'
 import { MachineRefusedError } from '../../engine/errors.ts'
 import { misfitOf } from '../../engine/fit.ts'
@@ -150,7 +151,7 @@ export class Judge {
 
   #stand(file: SagaFile, { against }: Stage): void {
     const snapshot = file.transitions.at(-1)?.snapshot
-    const misfit = misfitOf(against.machine.machine, snapshot)
+    const misfit = readMisfitOf(against.machine.machine, snapshot)
     if (misfit === undefined) this.#counts.fit += 1
     else {
       this.#counts.unfit += 1
@@ -187,6 +188,15 @@ export class Judge {
       sagas: sagas + 1,
       examples: examples.length < EXAMPLES_MAX ? [...examples, saga.saga_id] : examples,
     })
+  }
+}
+
+/** What is so broken that it can't even be looked at must not keep the others from their verdict. */
+function readMisfitOf(machine: AnyStateMachine, snapshot: unknown): string | undefined {
+  try {
+    return misfitOf(machine, snapshot)
+  } catch (error) {
+    return `it can not be read: ${String(error)}`
   }
 }
 
