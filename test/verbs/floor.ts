@@ -103,8 +103,12 @@ export class Floor {
     if (holder !== undefined) this.system[holder].hold('answer')
     return Promise.all(
       orders.map(async (order) => {
-        const { body } = await shop.order(order.cart, { prefer: 'respond-async' })
-        return { ...order, sagaId: body.saga_id }
+        // On a busy machine there may be no room at once.
+        const sagaId = await until('it is accepted', async () => {
+          const { status, body } = await shop.order(order.cart, { prefer: 'respond-async' })
+          return status === 202 && body.saga_id
+        })
+        return { ...order, sagaId }
       }),
     )
   }
