@@ -15,7 +15,7 @@ export interface PersistedSnapshot {
   >
 }
 
-export interface Way {
+interface Way {
   readonly from: string
   readonly to: string
 }

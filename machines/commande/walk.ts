@@ -12,7 +12,7 @@ import { getShortestPaths, getSimplePaths } from 'xstate/graph'
 import type { StepFailure } from '../step.ts'
 
 const SAGA = '0197c0de-0000-7000-8000-000000000001'
-export const input = { saga_id: SAGA, cart_id: '0197c0de-0000-7000-8000-00000000000c', magasin_id: 101 }
+const input = { saga_id: SAGA, cart_id: '0197c0de-0000-7000-8000-00000000000c', magasin_id: 101 }
 export const STEPS = ['lock', 'reserve', 'create'] as const
 export type StepName = (typeof STEPS)[number]
 

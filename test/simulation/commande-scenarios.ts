@@ -4,7 +4,7 @@ import type { Conduct } from './ledger.ts'
 import type { End, OperatorMove, Scenario } from './simulation.ts'
 import type { Participants } from './steps.ts'
 
-export const STEPS = ['lock', 'reserve', 'create'] as const
+const STEPS = ['lock', 'reserve', 'create'] as const
 const DONE_EVENTS = { lock: 'PANIER_VERROUILLE', reserve: 'STOCK_RESERVE', create: 'VENTE_CREEE' }
 const UNDONE_EVENTS = { lock: 'PANIER_DEVERROUILLE', reserve: 'STOCK_LIBERE', create: 'VENTE_ANNULEE' }
 
@@ -72,7 +72,7 @@ const DOUBTS: readonly Conduct[] = [LOST, NOTHING]
 const FAILURES = 3
 
 /** Where each version waits for the next try of a compensation. */
-export const PARKED_BACK = { 1: 'parked', 2: 'parked.undoing' } as const
+const PARKED_BACK = { 1: 'parked', 2: 'parked.undoing' } as const
 
 /** A fault may swallow what stops it before anybody heard of it, or hold it up: then it finds the saga further on. */
 function stoppedFrom(at: number): [End, ...End[]] {
@@ -205,6 +205,6 @@ const scenariosOf = (version: Version): Scenario[] => [
 
 export const happy = commandeScenario('2', 'that nothing befalls', { ends: [DONE] })
 export const lateActions = stoppedLate('2')
-export const ofV1: readonly Scenario[] = scenariosOf('1')
-export const ofV2: readonly Scenario[] = [...scenariosOf('2'), ...stopped('2', 'COMPENSATE'), ...askedAgain]
+const ofV1: readonly Scenario[] = scenariosOf('1')
+const ofV2: readonly Scenario[] = [...scenariosOf('2'), ...stopped('2', 'COMPENSATE'), ...askedAgain]
 export const commandeScenarios: readonly Scenario[] = [...ofV1, ...ofV2]

@@ -24,7 +24,7 @@ export interface OperatorMove {
   readonly patienceMs?: number
 }
 
-export type SimMachine = Pick<RegisteredMachine, 'machine' | 'businessKey' | 'migrate'>
+type SimMachine = Pick<RegisteredMachine, 'machine' | 'businessKey' | 'migrate'>
 
 /** One way in which the scenario may end. */
 export interface End {
