@@ -121,6 +121,41 @@ t.test('a move while a commit is under way drops what that commit would have let
   t.equal(saga.start.version, '2')
 })
 
+t.test('what was answered with a move is not heard once more on the other version', async (t) => {
+  const { saga, store, engine, notes } = await moving()
+  const [commit, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const inbox = store.inbox.bind(store)
+  let reads = 0
+  store.inbox = async (...asked) => {
+    const page = await inbox(...asked)
+    if (++reads === 2) await read.promise
+    return page
+  }
+  store.until = commit.promise
+  const ids = [{ type: 'NOTE' }, toSecond].map((event) => store.post('s0', event))
+  const first = engine.poke()
+  await settled()
+  // It begins before the answers, and comes when the saga is back.
+  const late = engine.poke()
+  await settled()
+  commit.resolve()
+  await first
+  await settled()
+  t.equal(saga.start.version, '2')
+  read.resolve()
+  await late
+  await store.clock.pass(1_000)
+  t.same(
+    saga.journal.map(({ event }) => event.type),
+    ['xstate.init', 'NOTE', 'skald.migrate'],
+  )
+  t.same(
+    ids.map((id) => store.outcomeOf(id)),
+    ['applied', 'applied'],
+  )
+  t.notOk(notes.some((note) => note.startsWith('trouble')))
+})
+
 t.test('a move that can not be written leaves the saga on its version, and parks it', async (t) => {
   const { saga, store, send } = await moving()
   store.instead.push({ kind: 'refused', message: 'no such text' })

@@ -249,8 +249,9 @@ export class SagaHost {
         break
       }
       if (outcome.kind === 'committed') {
-        this.#committed(write, held)
+        // Before the saga may leave memory: whoever sent an event must not take it for lost, and send it again.
         commit?.resolve('committed')
+        this.#committed(write, held)
         await atRest()
       } else {
         commit?.resolve('lost')
