@@ -1,11 +1,15 @@
 /** Faults of Skald that no method could be replaced for: other words in its source, for a thread that has not read it yet. */
 import { registerHooks } from 'node:module'
 
-export interface SourceMutation {
-  /** Below the folder of the engine. */
-  readonly file: string
+interface Edit {
   readonly from: string
   readonly to: string
+}
+
+export interface SourceMutation extends Edit {
+  /** Below the folder of the engine. */
+  readonly file: string
+  readonly and?: Edit
 }
 
 /** By what is wrong, in words. */
@@ -32,6 +36,7 @@ export const sourceMutations: ReadonlyMap<string, SourceMutation> = new Map<stri
       file: 'host.ts',
       from: 'this.#actor.stop()\n    this.#held = []\n    this.#standing.moved',
       to: 'this.#standing.moved',
+      and: { from: "return this.drop('migrated')", to: "return this.#exit.resolve('migrated')" },
     },
   ],
   [
@@ -57,14 +62,17 @@ export const sourceMutations: ReadonlyMap<string, SourceMutation> = new Map<stri
 ])
 
 /** From here on this thread reads the source with the fault in it. */
-export function mutate({ file, from, to }: SourceMutation): void {
+export function mutate({ file, from, to, and }: SourceMutation): void {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
       if (!url.endsWith(`/orchestrator/engine/${file}`)) return loaded
-      const source = Buffer.from(loaded.source as Uint8Array).toString()
-      if (!source.includes(from)) throw new Error(`${file} does not say ${from}`)
-      return { ...loaded, source: source.replace(from, () => to) }
+      let source = Buffer.from(loaded.source as Uint8Array).toString()
+      for (const edit of [{ from, to }, ...(and === undefined ? [] : [and])]) {
+        if (!source.includes(edit.from)) throw new Error(`${file} does not say ${edit.from}`)
+        source = source.replace(edit.from, () => edit.to)
+      }
+      return { ...loaded, source }
     },
   })
 }
