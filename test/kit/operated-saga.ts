@@ -12,7 +12,7 @@ type Details = Readonly<Record<string, unknown>>
 const BY = { actor: 'ada', reason: 'it is stuck' }
 
 /** How a step fails that may have happened. */
-export const DOUBT = {
+const DOUBT = {
   name: 'StepInDoubt',
   message: 'nobody knows',
   code: 'TIMEOUT',
