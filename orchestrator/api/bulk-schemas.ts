@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { Uuid } from '../../services/participant/fields.ts'
 import { VERBS } from '../engine/verbs/operator-event.ts'
 import { sagaFilterFields } from './saga-filter.ts'
-import { Problem, SagaStatusSchema } from './schemas.ts'
+import { operator, Problem, SagaStatusSchema } from './schemas.ts'
 
 export const RATE_DEFAULT = 50
 /** An engine drives about as many. */
@@ -13,15 +13,6 @@ const strict = { additionalProperties: false }
 const nullable = <Schema extends ReturnType<typeof Type.String>>(schema: Schema) =>
   Type.Union([schema, Type.Null()])
 const Instant = Type.String({ format: 'date-time' })
-
-/** A reason of blanks is none; the description completes the sentence "<field> must be …". */
-const inWords = (maxLength: number, description: string) =>
-  Type.String({ maxLength, pattern: '\\S', description })
-
-const operator = {
-  actor: inWords(200, 'the name of who does it'),
-  reason: inWords(1_000, 'why it is done, in words'),
-}
 
 const details = {
   step: Type.Optional(Type.String({ maxLength: 200, description: 'The step that it is about.' })),

@@ -150,3 +150,13 @@ export const Happening = Type.Object({
   status: Type.Enum([...SAGA_STATUSES], { description: 'Of the saga by now.' }),
   at: Instant,
 })
+
+/** Pattern, for a reason of blanks is none; the description completes the sentence "<field> must be …". */
+const inWords = (maxLength: number, description: string) =>
+  Type.String({ maxLength, pattern: '\\S', description })
+
+/** Who changes something by hand, and why: asked of each that does. */
+export const operator = {
+  actor: inWords(200, 'the name of who does it'),
+  reason: inWords(1_000, 'why it is done, in words'),
+}

@@ -19,19 +19,10 @@ import {
 } from '../verbs/door.ts'
 import type { ApiOptions } from './options.ts'
 import { unknownSaga } from './refusals.ts'
-import { EventHeaders, Problem, SagaView, StillRunning } from './schemas.ts'
+import { EventHeaders, operator, Problem, SagaView, StillRunning } from './schemas.ts'
 import type { Sender, Verdict } from './sender.ts'
 import { BODY_BYTES_MAX, faultOf } from './sent-body.ts'
 
-/** Pattern, for a reason of blanks is none; the description completes the sentence "<field> must be …". */
-function inWords(maxLength: number, description: string) {
-  return Type.String({ maxLength, pattern: '\\S', description })
-}
-
-const operator = {
-  actor: inWords(200, 'the name of who does it'),
-  reason: inWords(1_000, 'why it is done, in words'),
-}
 const step = Type.Optional(
   Type.String({ maxLength: 200, description: 'Needed where it could be about several.' }),
 )
