@@ -26,7 +26,8 @@ const REPLIES: Record<string, unknown> = {
 const FAILURES = {
   refused: { name: 'StepRefused', code: 'NO', inDoubt: false },
   unreachable: { name: 'StepUnreachable', code: 'ECONNREFUSED', inDoubt: false },
-  'in doubt': { name: 'StepInDoubt', code: 'ETIMEDOUT', inDoubt: true },
+  'in doubt': { name: 'StepInDoubt', code: 'ECONNRESET', inDoubt: true },
+  silent: { name: 'StepInDoubt', code: 'ETIMEDOUT', inDoubt: true },
   /** By its last attempt, behind one that nobody answered. */
   'refused at last': { name: 'StepRefused', code: 'NO', inDoubt: true },
 } as const

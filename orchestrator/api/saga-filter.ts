@@ -19,6 +19,7 @@ export const sagaFilterFields = {
   state: searched(500, 'a state, such as DONE, doing or doing.lock'),
   step: searched(200, 'the name of a step that is open, or keeps failing'),
   error_code: searched(200, 'the code of what went wrong'),
+  ended: Type.Optional(Type.Enum(['true', 'false'], { description: 'true or false: whether it is over' })),
   older_than: Age,
   younger_than: Age,
   q: searched(500, 'a saga_id or the beginning of a business key, such as a cart_id'),
@@ -30,7 +31,7 @@ const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Ages end `now`, in milliseconds since the epoch: the filter means the same sagas whenever it is used. */
 export function filterOf(fields: Static<typeof SagaFilterBody>, now: number): SagaFilter {
-  const { machine, version, status, state, step, error_code, older_than, younger_than, q } = fields
+  const { machine, version, status, state, step, error_code, ended, older_than, younger_than, q } = fields
   return {
     ...(machine !== undefined && { machine }),
     ...(version !== undefined && { version }),
@@ -38,6 +39,7 @@ export function filterOf(fields: Static<typeof SagaFilterBody>, now: number): Sa
     ...(state !== undefined && { state }),
     ...(step !== undefined && { step }),
     ...(error_code !== undefined && { errorCode: error_code }),
+    ...(ended !== undefined && { ended: ended === 'true' }),
     ...(older_than !== undefined && { createdBefore: now - msOf(older_than) }),
     ...(younger_than !== undefined && { createdSince: now - msOf(younger_than) }),
     ...(q !== undefined && { q }),

@@ -63,9 +63,8 @@ t.test('each saga that allows the verb gets it once, and the others say why not'
   }
 
   const again = await bulks.begin({ verb: 'abandon', filter: { all: true } })
-  t.match(await bulks.untilDone(again.bulk_id), { sent: 3, applied: 3, refused: 12 })
-  const ended = await bulks.sagas(again.bulk_id, 'outcome=refused')
-  t.match(ended[0]?.why, /has ended/)
+  const left = { total: 3, sent: 3, applied: 3, refused: 0 }
+  t.match(await bulks.untilDone(again.bulk_id), left, 'those that have ended are not looked at')
   const { body } = await at.get('/api/bulk?limit=1')
   const list = body as unknown as { bulks: BulkBody[]; next_cursor: string }
   t.match(list, { bulks: [{ bulk_id: again.bulk_id }] })
@@ -220,7 +219,7 @@ t.test('sagas are moved to another version in bulk, those that have ended except
   })
   await at.close()
   const { bulk_id } = await there.begin({ verb: 'migrate', to: '2', filter: { machine: 'depot' } })
-  t.match(await there.untilDone(bulk_id), { total: 3, applied: 2, refused: 1 })
+  t.match(await there.untilDone(bulk_id), { total: 2, applied: 2, refused: 0 })
   for (const sagaId of sagas.slice(1))
     t.match(await newer.get(`/api/sagas/${sagaId}`), { body: { version: '2', status: 'parked' } })
   const again = await there.begin({ verb: 'migrate', to: '2', filter: { status: 'parked' } })

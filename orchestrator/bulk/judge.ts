@@ -21,6 +21,9 @@ export function judge(versions: Versions, order: BulkOrder, saga: Candidate): Ju
     verb === 'migrate'
       ? judgeMigration(versions, saga, { actor, reason, to })
       : judgeVerb(versions, saga, verb, request)
-  if ('refusal' in verdict) return { kind: 'refused', why: verdict.refusal.detail }
+  if ('refusal' in verdict) return { kind: 'refused', why: storable(verdict.refusal.detail) }
   return { kind: 'allowed', event: verdict.event }
 }
+
+/** A migration may throw any text; one that Postgres can't keep would hold up the whole page for ever. */
+const storable = (text: string) => text.toWellFormed().replaceAll('\0', '')

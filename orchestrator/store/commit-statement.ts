@@ -40,7 +40,7 @@ noticed as (
   join matched m on m.saga_id = n.saga_id
   -- Written again, or a second problem where it stands: whoever was not told of the first, is told of the last.
   on conflict (partition, saga_id, seq, kind) do update
-  set payload = excluded.payload, next_try_at = now(), tries = 0, last_error = null
+  set payload = excluded.payload, next_try_at = now(), tries = 0, last_error = null, refused = false
 )`
 
 interface Parts {
@@ -123,7 +123,7 @@ const COMMIT_ANSWERING = {
 }
 /** With both, for sagas that park or fail are few. */
 const COMMIT_NOTIFYING = {
-  name: 'skald-commit-notifying-2',
+  name: 'skald-commit-notifying-3',
   text: commit({ answers: true, notices: true }),
 }
 

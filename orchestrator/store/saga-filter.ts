@@ -16,6 +16,8 @@ export interface SagaFilter {
   /** The step that is open, or that keeps failing. */
   readonly step?: string
   readonly errorCode?: string
+  /** Only sagas that have ended, or only those that have not. */
+  readonly ended?: boolean
   /** Milliseconds since the epoch: only sagas that were created before. */
   readonly createdBefore?: number
   /** Milliseconds since the epoch: only sagas that were created then or later. */
@@ -84,6 +86,7 @@ export function standingConditions(
 export function otherConditions({
   step,
   errorCode,
+  ended,
   createdBefore,
   createdSince,
   q,
@@ -92,6 +95,9 @@ export function otherConditions({
     // Nothing is open, nor fails, where a saga has ended: the index of those that have not serves it.
     ...(step === undefined ? [] : [sql<SqlBool>`saga.step = ${step} and saga.wake_at is not null`]),
     ...(errorCode === undefined ? [] : [sql<SqlBool>`saga.error_code = ${errorCode}`]),
+    ...(ended === undefined
+      ? []
+      : [ended ? sql<SqlBool>`saga.wake_at is null` : sql<SqlBool>`saga.wake_at is not null`]),
     ...(createdBefore === undefined ? [] : [sql<SqlBool>`saga.saga_id < ${firstIdOf(createdBefore)}`]),
     ...(createdSince === undefined ? [] : [sql<SqlBool>`saga.saga_id >= ${firstIdOf(createdSince)}`]),
     ...(q === undefined ? [] : [isCalled(q)]),

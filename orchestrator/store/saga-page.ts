@@ -31,8 +31,8 @@ export function sagaPage(asked: SagaPage): RawBuilder<{ partition: number; saga_
   const { filter, before = null, also = [], limit } = asked
   const asWell = [...(before === null ? [] : [sql<SqlBool>`saga.saga_id < ${before}`]), ...also]
   const newest = sql`order by saga.saga_id desc limit ${limit}`
-  const { step, errorCode, q } = filter
-  const isByStanding = step !== undefined || standingConditions(filter).length > 0
+  const { step, errorCode, q, ended = step === undefined ? undefined : false } = filter
+  const isByStanding = ended !== undefined || standingConditions(filter).length > 0
   // Both have an index of their own; and newest first needs none but that of the ids.
   if (q !== undefined || errorCode !== undefined || !isByStanding) {
     return sql`(${select([...conditionsOf(filter), ...asWell])} ${newest})`
@@ -43,7 +43,7 @@ export function sagaPage(asked: SagaPage): RawBuilder<{ partition: number; saga_
     in_flight as materialized (${select([IN_FLIGHT_BY_INDEX, ...standingConditions(filter), ...others])})
     select partition, saga_id from (
       select found.* from standing cross join lateral (${select([STANDS_THERE, ...others])} ${newest}) found
-      where ${all([...standingConditions(filter, STANDING), ...(step === undefined ? [] : [HAS_NOT_ENDED])])}
+      where ${all([...standingConditions(filter, STANDING), ...endedConditions(ended)])}
       union all
       select * from in_flight
     ) saga ${newest}
@@ -56,5 +56,9 @@ const select = (conditions: readonly Condition[]) =>
 const STANDS_THERE = sql<SqlBool>`saga.machine = standing.machine and saga.version = standing.version
   and saga.resting_status = standing.status and saga.resting_state = standing.state`
 
-/** No step of those is open, nor keeps failing. */
-const HAS_NOT_ENDED = sql<SqlBool>`standing.status not in ('done', 'failed')`
+/** No step is open, nor keeps failing, where a saga has ended. */
+function endedConditions(ended: boolean | undefined): Condition[] {
+  if (ended === undefined) return []
+  const isOver = sql<SqlBool>`standing.status in ('done', 'failed')`
+  return [ended ? isOver : sql<SqlBool>`not ${isOver}`]
+}

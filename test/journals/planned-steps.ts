@@ -26,7 +26,7 @@ export class PlannedSteps {
             return Promise.reject(failure(step, 'StepUnreachable', { code: 'ECONNREFUSED', inDoubt: false }))
           case 'never answers':
             await real.call(declaration, call)
-            return Promise.reject(failure(step, 'StepInDoubt', { code: 'ETIMEDOUT', inDoubt: true }))
+            return Promise.reject(failure(step, 'StepInDoubt', { code: 'ECONNRESET', inDoubt: true }))
           case 'hangs':
             return new Promise((_resolve, reject) => {
               call.signal.addEventListener('abort', () => reject(new Error('it was stopped')), { once: true })

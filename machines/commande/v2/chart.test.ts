@@ -19,7 +19,7 @@ import { commande } from './chart.ts'
 
 const { reached, stories, events } = walk(commande, {
   sent: ['CANCEL', 'COMPENSATE', 'RETRY'],
-  forward: ['refused', 'unreachable', 'in doubt', 'refused at last'],
+  forward: ['refused', 'unreachable', 'in doubt', 'silent', 'refused at last'],
   // A chart that told them apart here would leave behind what it can't undo.
   back: ['in doubt'],
 })
@@ -130,7 +130,7 @@ t.test(
     const worn = afterCreate('in doubt', 'in doubt', 'in doubt', 'in doubt')
     t.same(worn.delays, [500, 1_000, 2_000])
     t.same(worn.calls.slice(2), ['create', 'create', 'create', 'create', 'undo-create'])
-    t.match(worn.end.context, { error: { code: 'ETIMEDOUT', step: 'create' }, parked: null })
+    t.match(worn.end.context, { error: { code: 'ECONNRESET', step: 'create' }, parked: null })
     t.same(afterCreate('in doubt', 'in doubt', 'done').end.value, 'done')
   },
 )
@@ -144,6 +144,13 @@ t.test(
     t.same(afterCreate('in doubt', 'refused at last').end.value, { undoing: 'create' })
   },
 )
+
+t.test('a participant that is silent may do it late: undone at once', async (t) => {
+  const { end } = afterCreate('silent')
+  t.same(end.value, { undoing: 'create' })
+  t.match(end.context, { error: { code: 'ETIMEDOUT' }, parked: null })
+  t.same(afterCreate('in doubt', 'silent').end.value, { undoing: 'create' })
+})
 
 t.test('a participant that is down surely did nothing; behind a try in doubt it is waited for', async (t) => {
   t.same(afterCreate('unreachable').end.value, { undoing: 'reserve' })

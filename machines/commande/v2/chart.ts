@@ -3,8 +3,8 @@
  *
  * Unlike v1 it recovers forward. When `create` is in doubt, the cart is locked and the stock reserved for it, and the
  * sale may stand already: the saga parks on its way forward and makes the same call again after a short growing delay,
- * or at once on RETRY. It is undone when the vente is refused, when three further tries tell nothing, or when somebody
- * says so by CANCEL or COMPENSATE.
+ * or at once on RETRY. It is undone when the vente is refused, when produits is silent and may answer late, when three
+ * further tries tell nothing, or when somebody says so by CANCEL or COMPENSATE.
  *
  * All else is as in v1. A step that was surely refused is undone from the step before it. One in doubt, or stopped
  * while its call was open, counts as begun and is undone too. A compensation that fails parks the saga, which goes
@@ -66,9 +66,14 @@ const commandeSetup = setup({
   guards: {
     /** Not behind a try in doubt: that one may have taken effect, whatever this one met. */
     surelyNotDone: ({ context, event }) => !failureOf(event).inDoubt && context.parked === null,
-    /** A refusal would be repeated; and nobody holds a cart and its stock for a participant that stays away. */
-    worthAnotherTry: ({ context, event }) =>
-      failureOf(event).name !== 'StepRefused' && (context.parked?.tries ?? 0) < 3,
+    /**
+     * A refusal would be repeated. A participant that is silent may do it late, and nobody holds a cart and its stock for
+     * one that stays silent or away. Any other doubt is over as soon as it is asked again.
+     */
+    worthAnotherTry: ({ context, event }) => {
+      const { name, code } = failureOf(event)
+      return name !== 'StepRefused' && code !== 'ETIMEDOUT' && (context.parked?.tries ?? 0) < 3
+    },
   },
   actions: {
     blame: assign({ error: ({ event }) => failureOf(event), parked: null }),

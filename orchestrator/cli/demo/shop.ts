@@ -95,12 +95,6 @@ export class Shop {
     return this.#ask('GET', `api/sagas/${sagaId}`)
   }
 
-  /** Stops a saga that is on its way forward. */
-  async cancel(sagaId: string): Promise<void> {
-    const json = { actor: 'skald demo', reason: 'the customer has thought better of it' }
-    await this.#ask('POST', `api/sagas/${sagaId}/cancel`, json)
-  }
-
   /** Tries a parked saga again; false if it does not wait for that any more. */
   async retry(sagaId: string): Promise<boolean> {
     const json = { actor: 'skald demo', reason: 'whatever it waited for is back' }

@@ -26,7 +26,8 @@ export async function sagasOf(globals: Globals, { from, machine, sample }: Wante
   if (from !== undefined) return { files: inFiles(from, id, version), total: undefined }
   const fields = { ...(id && { machine: id }), ...(version && { version }) }
   const queries = [
-    ...IN_FLIGHT.map((status) => ({ ...fields, status })),
+    // In one list: one after the other, a saga that moves between two statuses would be in neither.
+    { ...fields, ended: 'false' },
     ...(sample > 0 ? ENDED.map((status) => ({ ...fields, status, limit: sample })) : []),
   ]
   return { files: fromApi(globals, queries), total: await countOf(globals, fields, sample) }

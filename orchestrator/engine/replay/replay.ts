@@ -188,7 +188,8 @@ class Telling {
 
   #compareEvents(row: JournalRow): Difference | null {
     const { recorded, emitted } = this.#events
-    const until = recorded.findIndex(({ seq }) => seq > row.seq)
+    // Behind the last row there may be none: whatever is left there is told by nothing.
+    const until = row === this.#last ? -1 : recorded.findIndex(({ seq }) => seq > row.seq)
     const then = recorded.slice(0, until < 0 ? recorded.length : until)
     this.#events.recorded = recorded.slice(then.length)
     this.#events.emitted = []
