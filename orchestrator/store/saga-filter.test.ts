@@ -75,7 +75,7 @@ const sagas: SagaWrite[] = versions.flatMap(({ machine, version }, which) =>
 await store.write(sagas)
 
 function isMeant(saga: SagaWrite, filter: SagaFilter): boolean {
-  const { machine, version, status, state, step, errorCode, createdBefore, createdSince, q } = filter
+  const { machine, version, status, state, step, errorCode, ended, createdBefore, createdSince, q } = filter
   const code = saga.problem?.code ?? saga.trouble?.failing?.code ?? saga.trouble?.cause?.code
   const createdAt = Number.parseInt(saga.sagaId.replaceAll('-', '').slice(0, 12), 16)
   const isIn =
@@ -90,6 +90,7 @@ function isMeant(saga: SagaWrite, filter: SagaFilter): boolean {
     isIn &&
     (step === undefined || saga.step === step) &&
     (errorCode === undefined || code === errorCode) &&
+    (ended === undefined || (saga.wakeAt === 'ended') === ended) &&
     (createdBefore === undefined || createdAt < createdBefore) &&
     (createdSince === undefined || createdAt >= createdSince) &&
     (q === undefined || saga.start?.businessKey?.startsWith(q) === true || saga.sagaId === q.toLowerCase())
@@ -112,6 +113,8 @@ const parts: SagaFilter[] = [
   { step: 'lock' },
   { step: 'nothing' },
   ...['no', 'down', 'first', 'MACHINE_FAILED', 'ABANDONED'].map((errorCode) => ({ errorCode })),
+  { ended: true },
+  { ended: false },
   { createdBefore: FIRST + 20_000 },
   { createdSince: FIRST + 20_000 },
   { createdBefore: 0 },
@@ -230,6 +233,7 @@ t.test('a page looks at few rows, however many sagas are stored', async (t) => {
     { status: 'done', state: 'waiting' },
     { step: 'lock' },
     { step: 'nothing' },
+    { ended: false },
     { errorCode: 'stock_insuffisant' },
     { errorCode: 'nothing' },
     { status: 'failed', errorCode: 'stock_insuffisant' },
