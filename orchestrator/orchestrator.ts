@@ -82,8 +82,6 @@ export async function startOrchestrator(
   const { reader, exports, inbox, bulks } = stores
   const versions = new Versions(prepared)
   const beside = background({ config, stores, engine, versions, clock, metrics, log })
-  const { register } = metrics
-  const waitSeconds = config.WAIT_SECONDS
   const api = await buildApi({
     engine,
     reader,
@@ -94,9 +92,9 @@ export async function startOrchestrator(
     onBulk: () => beside.onBulk(),
     machines,
     versions,
-    waitSeconds,
+    waitSeconds: config.WAIT_SECONDS,
     log,
-    register,
+    register: metrics.register,
   })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
   const close = async ({ lingerMs = 0 } = {}) => {

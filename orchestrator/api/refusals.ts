@@ -14,7 +14,7 @@ export function unknownSaga(sagaId: string): Problem {
   return problem(404, 'saga_inconnue', `There is no saga ${sagaId}.`)
 }
 
-export function endedSaga(sagaId: string): Refusal {
+function endedSaga(sagaId: string): Refusal {
   const detail = `Saga ${sagaId} has ended, and takes no events any more.`
   return { ...problem(409, 'evenement_refuse', detail), accepts: [] }
 }

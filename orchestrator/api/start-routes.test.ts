@@ -65,8 +65,8 @@ t.test('a call that is repeated under its key is answered once, with one look at
     },
   })
   const seams = { machines: [letter('1')], store }
-  const { post } = await startOrchestratorAt(t, { databaseUrl, name: 'test', seams })
-  const start = () => post('/api/sagas/letter', { text: 'a' }, { 'idempotency-key': 'k' })
+  const at = await startOrchestratorAt(t, { databaseUrl, name: 'test', seams })
+  const start = () => at.post('/api/sagas/letter', { text: 'a' }, { 'idempotency-key': 'k' })
   const first = await start()
   t.equal(writes, 1)
   t.match(await start(), { status: 201, body: { saga_id: first.body.saga_id } })

@@ -102,8 +102,9 @@ t.test('a refusal speaks in the words of the participant', async (t) => {
   })
 })
 
+const said = (text: string): Attempt => ({ kind: 'reply', status: 502, body: undefined, fits: false, text })
+
 t.test('the last answer that came is told in short, whatever came behind it', async (t) => {
-  const said = (text: string): Attempt => ({ kind: 'reply', status: 502, body: undefined, fits: false, text })
   const bad = { status: 502, body: '<h1>Bad gateway</h1>' }
   t.strictSame(failureOf(reply(500), said(bad.body))?.answer, bad)
   t.strictSame(failureOf(said(bad.body), unanswered)?.answer, bad)
