@@ -29,7 +29,7 @@ t.test('ls hands each filter on', async (t) => {
   }
   t.strictSame(await ids('--status', 'failed'), [failed])
   t.strictSame(await ids('--error-code', 'stock_insuffisant'), [failed])
-  t.strictSame(await ids('--step', 'reserve', '--status', 'parked'), [parked])
+  t.strictSame(await ids('--step', 'reserve'), [parked])
   t.strictSame(await ids('--query', doneCart.slice(0, 30)), [done])
   t.strictSame(await ids('--state', 'DONE'), [done])
   t.strictSame(await ids('--machine', 'commande@1'), [])
