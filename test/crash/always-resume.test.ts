@@ -3,7 +3,7 @@ import t from 'tap'
 import { Floor } from './floor.ts'
 import { committed } from './point.ts'
 import { crashInTurn } from './ring.ts'
-import { askedAgain, happy, inDoubtOnV1, onV1, parkedOnV1, refusedUnseen, type Tale } from './tale.ts'
+import { askedAgain, happy, inDoubtOnV1, parkedOnV1, refusedUnseen, type Tale } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -15,7 +15,6 @@ const forward = ['doing.lock', 'doing.reserve', 'doing.create']
 const back = ['undoing.reserve', 'undoing.lock', 'failed']
 
 await resumeAlways(happy, ...forward, 'done')
-await resumeAlways(onV1(happy), ...forward, 'done')
 await resumeAlways(
   askedAgain,
   ...forward,

@@ -7,13 +7,12 @@ import { askedAgain, inDoubt } from './tale.ts'
 
 const floor = await Floor.open(t)
 
-const secondTime = [...aroundCommit('doing.create'), ...aroundCall('create'), ...aroundCommit('parked.doing')]
+const secondTime = [...aroundCall('create'), ...aroundCommit('parked.doing')]
 
 await crashAt(t, floor, askedAgain, [
   answerLost('create'),
   ...aroundCommit('parked.doing'),
   ...secondTime.map((point) => ({ ...point, time: 2 })),
-  ...aroundCommit('done'),
 ])
 await crashInTurn(t, floor, askedAgain, [committed('parked.doing'), committed('parked.doing')])
-await crashAt(t, floor, inDoubt, [...aroundCommit('undoing.create'), answerLost('undo create')])
+await crashAt(t, floor, inDoubt, [answerLost('undo create')])

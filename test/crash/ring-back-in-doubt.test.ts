@@ -14,8 +14,6 @@ await crashAt(t, floor, inDoubtOnV1, [
   ...aroundCall('undo create'),
   ...aroundCommit('undoing.reserve'),
   ...aroundCall('undo reserve'),
-  ...aroundCommit('undoing.lock'),
-  ...aroundCall('undo lock'),
   ...aroundCommit('failed'),
 ])
 await crashAt(t, floor, lateOnV1, [committed('undoing.create'), answerLost('undo create')])
