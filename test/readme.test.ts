@@ -56,7 +56,7 @@ const exceptions: Record<string, Exception> = {
     run: 'npm run bench -- --help',
   },
   'npm run simulate -- --seeds 100000': {
-    because: 'it takes ten minutes; test/simulation/cluster.test.ts runs a tenth of it',
+    because: 'it takes ten minutes; test/simulation/cluster/cluster.test.ts runs some thousand',
     run: 'npm run simulate -- --seeds 100',
   },
   'npm run chaos -- --minutes 10': {

@@ -1,7 +1,7 @@
 // kill -9 on the way back from a step that surely did not happen: refused, or its participant unreachable.
 import t from 'tap'
 import { Floor } from './floor.ts'
-import { aroundCall, aroundCommit, beforeCommit, committed } from './point.ts'
+import { aroundCall, beforeCommit, committed } from './point.ts'
 import { crashAt } from './ring.ts'
 import { refused, refusedUnseen, unreachable, unreachableUnseen } from './tale.ts'
 
@@ -12,11 +12,7 @@ await crashAt(t, floor, refusedUnseen, [
   ...aroundCall('reserve'),
   beforeCommit('undoing.lock'),
 ])
-await crashAt(t, floor, refused, [
-  committed('undoing.lock'),
-  ...aroundCall('undo lock'),
-  ...aroundCommit('failed'),
-])
+await crashAt(t, floor, refused, [committed('undoing.lock'), ...aroundCall('undo lock'), committed('failed')])
 await crashAt(t, floor, unreachableUnseen, [
   committed('doing.create'),
   ...aroundCall('create'),
@@ -25,5 +21,5 @@ await crashAt(t, floor, unreachableUnseen, [
 await crashAt(t, floor, unreachable, [
   committed('undoing.reserve'),
   ...aroundCall('undo reserve'),
-  ...aroundCommit('undoing.lock'),
+  committed('undoing.lock'),
 ])

@@ -10,11 +10,7 @@ const floor = await Floor.open(t)
 await crashAt(t, floor, parkedOnV1, [
   ...aroundCall('undo reserve'),
   ...aroundCommit('parked'),
-  ...[...aroundCommit('undoing.reserve'), ...aroundCall('undo reserve')].map((point) => ({
-    ...point,
-    time: 2,
-  })),
-  ...aroundCommit('undoing.lock'),
+  ...aroundCall('undo reserve').map((point) => ({ ...point, time: 2 })),
 ])
 
 await crashAt(t, floor, parked, aroundCommit('parked.undoing'))

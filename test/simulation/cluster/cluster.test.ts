@@ -3,7 +3,7 @@ import t from 'tap'
 import { runCluster } from './cluster.ts'
 import { runSeeds } from './run-seeds.ts'
 
-const SEEDS = 10_000
+const SEEDS = 6_000
 /** What must have befallen the clusters, so often at least, for their promises to mean something. */
 const OFTEN = 500
 /** Fewer: a person has to come at the right moment. */
