@@ -1,0 +1,9 @@
+import { render } from 'preact'
+import '../style/base.css'
+
+function Attach() {
+  return <main>Nothing is attached.</main>
+}
+
+const root = document.querySelector('#app')
+if (root !== null) render(<Attach />, root)

@@ -1,0 +1,3 @@
+export function List() {
+  return <nav class="list" aria-label="Sagas" />
+}

@@ -1,0 +1,3 @@
+export function SagaView({ sagaId }: { readonly sagaId: string }) {
+  return <section class="saga">{sagaId}</section>
+}

@@ -1,0 +1,43 @@
+/** Answers of the server, by its own schemas. */
+import type { Static } from 'typebox'
+import type { BusinessEvent, SagaView, SagaWithVerbs, TransitionView } from '../../api/schemas.ts'
+import type { SagaStatus } from '../../engine/ports.ts'
+import type { Chart } from '../../chart/chart.ts'
+import type { Drawing } from '../../chart/drawing.ts'
+
+export type { SagaStatus }
+export type Saga = Static<typeof SagaView>
+export type OpenSaga = Static<typeof SagaWithVerbs>
+export type Transition = Static<typeof TransitionView>
+export type Emitted = Static<typeof BusinessEvent>
+
+/** One line of the list, as lists and the live stream tell it. */
+export type Row = Pick<
+  Saga,
+  | 'saga_id'
+  | 'machine'
+  | 'version'
+  | 'business_key'
+  | 'status'
+  | 'state'
+  | 'step'
+  | 'error_code'
+  | 'seq'
+  | 'created_at'
+  | 'updated_at'
+>
+
+export interface Count {
+  readonly machine: string
+  readonly version: string
+  readonly status: SagaStatus
+  /** DONE, FAILED, or the path in the chart. */
+  readonly state: string
+  readonly sagas: number
+}
+
+export interface DrawnChart {
+  readonly chart: Chart
+  /** Null where nothing could lay it out in time: it is told as an outline. */
+  readonly drawing: Drawing | null
+}
