@@ -42,6 +42,7 @@ t.test('without any setting `up` has its defaults, and an empty setting is none'
     START_QUEUE: 2000,
     PARTICIPANT_CALLS: 64,
     RETAIN_EVENTS: '30d',
+    INSPECTOR_ATTACH_ORIGINS: 'http://localhost:*,http://127.0.0.1:*',
   }
   t.same(readUpConfig({}), defaults)
   t.same(readUpConfig({ PORT: '', DATABASE_URL: '', CARTS_URL: '' }), defaults)
@@ -190,3 +191,28 @@ t.test('a webhook has an address and a secret, and neither is ever told', (t) =>
   t.notMatch(complaintOf({ WEBHOOK_URL: 'ftp://hooks.example/token', WEBHOOK_SECRET }), /token/)
   t.end()
 })
+
+t.test(
+  'who may show the attach page in a frame is named by origins, and by nothing that adds to a policy',
+  (t) => {
+    const given = 'https://shop.example,http://10.0.0.7:8080,http://localhost:*'
+    t.equal(readUpConfig({ INSPECTOR_ATTACH_ORIGINS: given }).INSPECTOR_ATTACH_ORIGINS, given)
+    const wrong = [
+      '*',
+      "'self'",
+      'shop.example',
+      'https://shop.example/',
+      'https://shop.example; script-src *',
+      'https://shop.example ,http://localhost',
+      'https://shop.example,',
+      'https://user@shop.example',
+    ]
+    for (const INSPECTOR_ATTACH_ORIGINS of wrong)
+      t.match(
+        complaint(() => readUpConfig({ INSPECTOR_ATTACH_ORIGINS })),
+        /^INSPECTOR_ATTACH_ORIGINS is ".*": it must be http:\/\/ or https:\/\/ origins, .* https:\/\/shop\.example\.$/,
+        INSPECTOR_ATTACH_ORIGINS,
+      )
+    t.end()
+  },
+)

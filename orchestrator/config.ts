@@ -29,6 +29,8 @@ const DATABASE_URL = Type.String({
   description:
     'Postgres 15 or newer; Skald uses its schemas orchestrator, carts, stocks and produits. Without it `skald up` runs a Postgres of its own.',
 })
+/** As a Content-Security-Policy has it, and nothing that could add to one. */
+const ORIGIN = 'https?://[A-Za-z0-9.-]+(:([0-9]{1,5}|\\*))?'
 const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const day = 86_400_000
 /** As many as one machine may be asked to run. */
@@ -137,6 +139,13 @@ const everywhere = {
       allowed: 'the path of a folder',
     }),
   ),
+  INSPECTOR_ATTACH_ORIGINS: Type.String({
+    pattern: `^${ORIGIN}(,${ORIGIN})*$`,
+    default: 'http://localhost:*,http://127.0.0.1:*',
+    description:
+      'Pages that may show the inspector of attached machines in a frame, by their origins, separated by commas; `*` is any port.',
+    allowed: 'http:// or https:// origins, separated by commas, such as https://shop.example',
+  }),
 }
 
 const participant = (name: string) =>

@@ -5,11 +5,14 @@
 import type { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
+import { definitionOf } from '../machines/lock.ts'
 import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
+import type { HttpServer } from '../services/participant/http-server.ts'
 import { buildApi } from './api/server.ts'
-import { background } from './background.ts'
+import { background, type Background } from './background.ts'
 import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
 import { systemClock } from './engine/clock.ts'
 import { Engine } from './engine/engine.ts'
@@ -17,10 +20,11 @@ import type { LeaseStore, SagaStore, StepCaller } from './engine/ports.ts'
 import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { SharedClock } from './engine/shared-clock.ts'
 import { Versions } from './engine/versions.ts'
+import { inspector } from './inspector/plugin.ts'
 import { Metrics } from './metrics.ts'
 import { logObserver, observeWith } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
-import { openStores } from './store/stores.ts'
+import { openStores, type Stores } from './store/stores.ts'
 
 /** What a test may put around the engine's ports; production leaves them as they are. */
 export interface Seams {
@@ -79,23 +83,9 @@ export async function startOrchestrator(
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
   metrics.watch(engine, http)
-  const { reader, exports, inbox, bulks } = stores
   const versions = new Versions(prepared)
   const beside = background({ config, stores, engine, versions, clock, metrics, log })
-  const api = await buildApi({
-    engine,
-    reader,
-    exports,
-    participants: addressesOf(config),
-    inbox,
-    bulks,
-    onBulk: () => beside.onBulk(),
-    machines,
-    versions,
-    waitSeconds: config.WAIT_SECONDS,
-    log,
-    register: metrics.register,
-  })
+  const api = await buildServer({ config, stores, engine, machines, versions, beside, metrics, log })
   const url = await api.listen({ port: config.PORT, host: config.HOST })
   const close = async ({ lingerMs = 0 } = {}) => {
     await beside.silence()
@@ -105,6 +95,7 @@ export async function startOrchestrator(
     await stores.close()
   }
   try {
+    await stores.definitions.add(machines.map(({ machine }) => definitionOf(machine)))
     await engine.open()
   } catch (error) {
     await close()
@@ -113,6 +104,43 @@ export async function startOrchestrator(
   beside.start()
   log.info({ url, partitions: engine.partitions }, 'ready')
   return { url, failed: engine.failed, close }
+}
+
+interface Built {
+  readonly config: OrchestratorConfig
+  readonly stores: Stores
+  readonly engine: Engine
+  readonly machines: readonly RegisteredMachine[]
+  readonly versions: Versions
+  readonly beside: Background
+  readonly metrics: Metrics
+  readonly log: FastifyBaseLogger
+}
+
+/** The API, and the inspector beside it. */
+async function buildServer({ config, stores, beside, metrics, ...built }: Built): Promise<HttpServer> {
+  const { reader, exports, inbox, bulks, definitions } = stores
+  const { engine, machines, versions, log } = built
+  const participants = addressesOf(config)
+  const api = await buildApi({
+    engine,
+    reader,
+    exports,
+    participants,
+    inbox,
+    bulks,
+    onBulk: () => beside.onBulk(),
+    machines,
+    versions,
+    waitSeconds: config.WAIT_SECONDS,
+    log,
+    register: metrics.register,
+  })
+  const attachOrigins = config.INSPECTOR_ATTACH_ORIGINS.split(',')
+  await api.register(async (app) =>
+    inspector(app, { reader, definitions, machines, versions, participants, attachOrigins, log }),
+  )
+  return api
 }
 
 function stepsOf(config: OrchestratorConfig, metrics: Metrics): HttpSteps {

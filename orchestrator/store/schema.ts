@@ -125,6 +125,13 @@ export interface OrchestratorDatabase {
     event_id: string | null
     why: string | null
   }
+  machine_definition: {
+    machine: string
+    version: string
+    hash: string
+    definition: unknown
+    first_seen_at: Generated<Date>
+  }
   removed: {
     status: 'done' | 'failed'
     /** bigint: pg answers it as text. */

@@ -9,6 +9,7 @@ import { openPool, openSchema } from '../../migrations/database.ts'
 import { BulkStore } from './bulk-store.ts'
 import { EventInbox } from './event-inbox.ts'
 import { PostgresLeaseStore } from './lease-store.ts'
+import { MachineDefinitions } from './machine-definitions.ts'
 import { NoticeStore } from './notice-store.ts'
 import { ensurePartitions } from './partitions.ts'
 import { SagaExports } from './saga-exports.ts'
@@ -40,6 +41,7 @@ export interface Stores {
   readonly notices: NoticeStore
   readonly reader: SagaReader
   readonly exports: SagaExports
+  readonly definitions: MachineDefinitions
   close(): Promise<void>
 }
 
@@ -98,6 +100,7 @@ export async function openStores({
     notices: new NoticeStore(schema.pool),
     reader: new SagaReader(schema.db),
     exports: new SagaExports(schema.db),
+    definitions: new MachineDefinitions(schema.db),
     async close() {
       await leases.end()
       await journal.end()
