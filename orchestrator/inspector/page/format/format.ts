@@ -1,0 +1,60 @@
+/** Times and numbers as people read them. Pure. */
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** `259 ms`, `2.25 s`, `14.2 s`, `8 min 5 s`, `3 h 4 min`, `5 d 2 h`. */
+export function durationOf(ms: number): string {
+  if (ms < 0) return `−${durationOf(-ms)}`
+  if (ms < SECOND) return `${Math.round(ms)} ms`
+  if (ms < 10 * SECOND) return `${trimmed((ms / SECOND).toFixed(2))} s`
+  if (ms < MINUTE) return `${trimmed((ms / SECOND).toFixed(1))} s`
+  if (ms < HOUR) return inTwo(ms, [MINUTE, 'min'], [SECOND, 's'])
+  if (ms < DAY) return inTwo(ms, [HOUR, 'h'], [MINUTE, 'min'])
+  return inTwo(ms, [DAY, 'd'], [HOUR, 'h'])
+}
+
+const trimmed = (decimals: string) => decimals.replace(/\.?0+$/, '')
+
+type Unit = readonly [ms: number, name: string]
+
+function inTwo(ms: number, [bigMs, big]: Unit, [smallMs, small]: Unit): string {
+  const rest = Math.floor((ms % bigMs) / smallMs)
+  return `${Math.floor(ms / bigMs)} ${big}${rest === 0 ? '' : ` ${rest} ${small}`}`
+}
+
+/** How long ago, in one unit: `0 s`, `28 min`, `5 h`, `3 d`. Clocks differ: what is not yet is just now. */
+export function agoOf(iso: string, now: number): string {
+  const ms = Math.max(0, now - Date.parse(iso))
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`
+  if (ms < DAY) return `${Math.floor(ms / HOUR)} h`
+  return `${Math.floor(ms / DAY)} d`
+}
+
+/** A moment in milliseconds since the epoch, by the clock on the wall here: `2026-11-22 08:45:21.123`. */
+export function timeOf(ms: number): string {
+  const at = new Date(ms)
+  const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(twoDigits).join('-')
+  const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(twoDigits).join(':')
+  return `${day} ${clock}.${String(at.getMilliseconds()).padStart(3, '0')}`
+}
+
+const twoDigits = (part: number) => String(part).padStart(2, '0')
+
+/** `12,345`. */
+export function numberOf(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** `1 saga`, `12,345 sagas`. */
+export function countedOf(count: number, one: string, many = `${one}s`): string {
+  return `${numberOf(count)} ${count === 1 ? one : many}`
+}
+
+/** What tells one id from another to people: the end of a UUID v7, whose beginning is only the time. */
+export function shortIdOf(sagaId: string): string {
+  return sagaId.length > 12 ? sagaId.slice(-12) : sagaId
+}
