@@ -1,6 +1,8 @@
 /** A row of a journal, as far as a story needs it: a page has thousands of them, so no context is among it. */
 export interface JournalLine {
   readonly seq: number
+  /** Of the machine that it led on with: behind a migration, the one that it moved to. */
+  readonly version: string
   /** The nested machine that processed the event; null for the saga itself. */
   readonly actor: string | null
   /** As the journal has it; of a long one `type`, and what there is of `error`, `actorId`, `actor`, `reason`, `step`. */

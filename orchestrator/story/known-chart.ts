@@ -1,0 +1,50 @@
+/** A chart made ready to be asked about, once for each: a journal asks thousands of times. Pure. */
+import { ROOT, type Chart, type ChartCall, type ChartEdge, type ChartState } from '../chart/chart.ts'
+
+export interface PlacedCall extends ChartCall {
+  /** Id of the state while which it runs. */
+  readonly state: string
+}
+
+export interface KnownChart {
+  readonly chart: Chart
+  readonly states: ReadonlyMap<string, ChartState>
+  readonly edges: ReadonlyMap<string, ChartEdge>
+  /** By the id of their source. */
+  readonly edgesFrom: ReadonlyMap<string, readonly ChartEdge[]>
+  /** By the id of the state that they are in, ROOT for the outermost ones. */
+  readonly within: ReadonlyMap<string, readonly ChartState[]>
+  /** By the id of the invoke: charts may use one in several states. */
+  readonly calls: ReadonlyMap<string, readonly PlacedCall[]>
+}
+
+const known = new WeakMap<Chart, KnownChart>()
+
+export function knownChart(chart: Chart): KnownChart {
+  const found = known.get(chart) ?? made(chart)
+  known.set(chart, found)
+  return found
+}
+
+function made(chart: Chart): KnownChart {
+  const { states, edges } = chart
+  const calls = states.flatMap(({ id, calls: own }) => own.map((call) => ({ ...call, state: id })))
+  return {
+    chart,
+    states: new Map(states.map((state) => [state.id, state])),
+    edges: new Map(edges.map((edge) => [edge.id, edge])),
+    edgesFrom: Map.groupBy(edges, ({ source }) => source),
+    within: Map.groupBy(states, ({ parent }) => parent ?? ROOT),
+    calls: Map.groupBy(calls, ({ id }) => id),
+  }
+}
+
+/** The call of this invoke in one of the active states. */
+export function callIn(
+  known: KnownChart | undefined,
+  invoke: string,
+  active: readonly string[],
+): PlacedCall | undefined {
+  const all = known?.calls.get(invoke) ?? []
+  return all.length < 2 ? all[0] : (all.find(({ state }) => active.includes(state)) ?? all[0])
+}
