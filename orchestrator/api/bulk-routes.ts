@@ -13,6 +13,7 @@ import * as schemas from './bulk-schemas.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
 import { fingerprintOf, keyFault } from './idempotency.ts'
 import type { ApiOptions } from './options.ts'
+import { notACursor } from './refusals.ts'
 import { filterOf } from './saga-filter.ts'
 import { EventHeaders } from './schemas.ts'
 import { BODY_BYTES_MAX, faultOf } from './sent-body.ts'
@@ -137,7 +138,7 @@ function listRoute(app: HttpServer, bulks: BulkStore): void {
   }
   app.get('/api/bulk', { schema }, async (request, reply) => {
     const page = pageOf(request.query, LIST_LIMIT)
-    if (page === undefined) return sendProblem(reply, invalid([notACursor]))
+    if (page === undefined) return sendProblem(reply, notACursor())
     const found = await bulks.list({ ...page, limit: page.limit + 1 })
     const [shown, next_cursor] = cut(found, page.limit, ({ bulkId }) => bulkId)
     return reply.send({ bulks: shown.map(viewOf), next_cursor })
@@ -174,7 +175,7 @@ function sagasRoute(app: HttpServer, bulks: BulkStore): void {
     const { bulk_id } = request.params
     const { outcome } = request.query
     const page = pageOf(request.query, SAGAS_LIMIT)
-    if (page === undefined) return sendProblem(reply, invalid([notACursor]))
+    if (page === undefined) return sendProblem(reply, notACursor())
     const found = await bulks.sagas(bulk_id, {
       ...page,
       ...(outcome !== undefined && { outcome }),
@@ -246,8 +247,6 @@ function viewOf(bulk: BulkRecord): Static<typeof schemas.BulkView> {
     ended_at: endedAt?.toISOString() ?? null,
   }
 }
-
-const notACursor: FieldError = { field: 'cursor', message: 'is not a next_cursor of this list' }
 
 /** undefined for a cursor that is none of ours. */
 function pageOf({ cursor, limit }: { cursor?: string; limit?: string }, limitDefault: number) {

@@ -3,12 +3,12 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
-import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { sendProblem } from '../../services/participant/problem.ts'
 import { Definitions } from '../saga-file/definition.ts'
 import { SagaFileSchema } from '../saga-file/saga-file.ts'
 import { sagaBefore } from './cursor.ts'
 import type { ApiOptions } from './options.ts'
-import { unknownSaga } from './refusals.ts'
+import { notACursor, unknownSaga } from './refusals.ts'
 import { filterOf, sagaFilterFields } from './saga-filter.ts'
 import { Problem } from './schemas.ts'
 import { serviceEventsOf } from './service-events.ts'
@@ -82,13 +82,7 @@ function manyRoute(app: HttpServer, { exports }: ApiOptions, definitions: Defini
   app.get('/api/export', { schema }, async (request, reply) => {
     const { cursor, limit, definition, ...fields } = request.query
     const before = cursor === undefined ? undefined : sagaBefore(cursor)
-    if (before === null) {
-      const errors = [{ field: 'cursor', message: 'is not a next_cursor of a list' }]
-      return sendProblem(
-        reply,
-        problem(400, 'requete_invalide', 'cursor is not a next_cursor of a list.', errors),
-      )
-    }
+    if (before === null) return sendProblem(reply, notACursor())
     const filter = filterOf(fields, Date.now())
     const pages = exports.pages(filter, {
       ...(before !== undefined && { before }),

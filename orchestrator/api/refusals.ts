@@ -14,6 +14,12 @@ export function unknownSaga(sagaId: string): Problem {
   return problem(404, 'saga_inconnue', `There is no saga ${sagaId}.`)
 }
 
+/** Of a page that begins where none ended. */
+export function notACursor(): Problem {
+  const message = 'is not a next_cursor of this list'
+  return problem(400, 'requete_invalide', `cursor ${message}.`, [{ field: 'cursor', message }])
+}
+
 function endedSaga(sagaId: string): Refusal {
   const detail = `Saga ${sagaId} has ended, and takes no events any more.`
   return { ...problem(409, 'evenement_refuse', detail), accepts: [] }

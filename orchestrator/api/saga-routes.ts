@@ -1,6 +1,6 @@
 /** Reads of sagas. */
 import { Type } from 'typebox'
-import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
 import { possibleNow } from '../verbs/door.ts'
@@ -8,7 +8,7 @@ import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
 import { BusinessEvent, Problem, SagaView, SagaWithVerbs, TransitionView } from './schemas.ts'
 import type { ApiOptions } from './options.ts'
-import { unknownSaga } from './refusals.ts'
+import { notACursor, unknownSaga } from './refusals.ts'
 import { filterOf, sagaFilterFields } from './saga-filter.ts'
 
 const LIST_LIMIT = 50
@@ -48,13 +48,7 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
   app.get('/api/sagas', { schema }, async (request, reply) => {
     const { cursor, limit: limitText, ...fields } = request.query
     const before = cursor === undefined ? undefined : sagaBefore(cursor)
-    if (before === null) {
-      const errors = [{ field: 'cursor', message: 'is not a next_cursor of this list' }]
-      return sendProblem(
-        reply,
-        problem(400, 'requete_invalide', 'cursor is not a next_cursor of this list.', errors),
-      )
-    }
+    if (before === null) return sendProblem(reply, notACursor())
     const limit = limitText === undefined ? LIST_LIMIT : Number(limitText)
     const sagas = await reader.list(filterOf(fields, Date.now()), {
       ...(before !== undefined && { before }),

@@ -4,6 +4,7 @@
  * It keeps nothing that a process could lose by dying at any line: how far a bulk has come stands in its row.
  */
 import type { Versions } from '../engine/versions.ts'
+import { Pause } from '../pause.ts'
 import type { BulkStore, Judge } from '../store/bulk-store.ts'
 import { fairly } from './fairly.ts'
 
@@ -23,12 +24,11 @@ export interface BulkWorkerOptions {
 
 export class BulkWorker {
   readonly #options: BulkWorkerOptions
+  readonly #idle = new Pause()
   readonly #judge: Judge
   #isClosed = false
   #isPoked = false
   #running: Promise<void> | undefined
-  /** Ends the pause between two turns. */
-  #wake = () => {}
 
   constructor(options: BulkWorkerOptions) {
     this.#options = options
@@ -42,13 +42,13 @@ export class BulkWorker {
   /** There may be something to do now. */
   poke(): void {
     this.#isPoked = true
-    this.#wake()
+    this.#idle.end()
   }
 
   /** Resolves when the page under way is taken, or given up. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#wake()
+    this.#idle.end()
     await this.#running
   }
 
@@ -78,12 +78,6 @@ export class BulkWorker {
     if (this.#isClosed || this.#isPoked) return
     // Jittered: orchestrators that wait for the same page would all ask at once.
     const delayMs = Math.max(ms, PAUSE_MIN_MS) * (1 + 0.4 * this.#options.random())
-    let timeout: NodeJS.Timeout | undefined
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-      timeout = setTimeout(resolve, delayMs)
-    })
-    clearTimeout(timeout)
-    this.#wake = () => {}
+    await this.#idle.take(delayMs)
   }
 }

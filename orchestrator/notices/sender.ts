@@ -6,6 +6,7 @@
  * was told and not struck out is told again under the same id.
  */
 import type { HeldLease } from '../engine/host-options.ts'
+import { Pause } from '../pause.ts'
 import type { DueNotice, NoticeStore } from '../store/notice-store.ts'
 import { delayMsAfter } from './back-off.ts'
 import type { Delivery, Webhook } from './webhook.ts'
@@ -35,14 +36,13 @@ interface Call {
 
 export class NoticeSender {
   readonly #options: NoticeSenderOptions
+  readonly #idle = new Pause()
   readonly #calls = new Map<string, Call>()
   #fence: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #isClosed = false
   /** There was more to tell than calls to tell it by. */
   #hasMore = false
-  /** Ends the pause between two looks. */
-  #wake = () => {}
 
   constructor(options: NoticeSenderOptions) {
     this.#options = options
@@ -56,7 +56,7 @@ export class NoticeSender {
   /** Tells nothing more; calls under way have `graceMs` to end. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true
-    this.#wake()
+    this.#idle.end()
     await this.#running
     const calls = [...this.#calls.values()]
     const hangUp = setTimeout(() => calls.forEach(({ abort }) => abort.abort()), graceMs)
@@ -99,7 +99,7 @@ export class NoticeSender {
     const abort = new AbortController()
     const ended = this.#tell(notice, lease, abort.signal).finally(() => {
       this.#calls.delete(name)
-      if (this.#hasMore && this.#calls.size <= CALLS_MAX / 2) this.#wake()
+      if (this.#hasMore && this.#calls.size <= CALLS_MAX / 2) this.#idle.end()
     })
     this.#calls.set(name, { lease, abort, ended })
   }
@@ -132,13 +132,7 @@ export class NoticeSender {
     if (this.#isClosed) return
     const isBehind = this.#hasMore && this.#calls.size <= CALLS_MAX / 2
     const delayMs = isBehind ? 0 : POLL_MS * (0.8 + 0.4 * this.#options.random())
-    let timeout: NodeJS.Timeout | undefined
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-      timeout = setTimeout(resolve, delayMs)
-    })
-    clearTimeout(timeout)
-    this.#wake = () => {}
+    await this.#idle.take(delayMs)
   }
 }
 

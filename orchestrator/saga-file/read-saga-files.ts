@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Compile } from 'typebox/compile'
+import { jsonIn } from '../json-in.ts'
 import { misnamed, SagaFileSchema, type SagaFile } from './saga-file.ts'
 
 /** A file that can't be read; the message says which, where and why. */
@@ -116,7 +117,7 @@ async function* documentsIn(
   let isFirst = true
   for await (const line of lines) {
     if (line.text.trim() === '') continue
-    const value = parsed(line.text)
+    const value = jsonIn(line.text)
     const where = `${name}, line ${line.number}`
     if (value !== undefined) yield checked(value, where)
     else if (isFirst) yield await wholeDocument(line, lines, { name, lengthMax })
@@ -151,14 +152,6 @@ async function wholeDocument(
 /** Without the position, which is told by the line, and the text itself, which may be anybody's data. */
 const reasonIn = ({ message }: SyntaxError) =>
   message.replace(/,? "?\.\.\..*$| at position .*$| in JSON.*$/s, '')
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 function checked(value: unknown, where: string): SagaFile {
   const why = misnamed(value)

@@ -90,5 +90,6 @@ export function misnamed(value: unknown): string | undefined {
   if (typeof format !== 'string' || !format.startsWith(FORMAT_NAME)) {
     return 'is no saga that Skald exported'
   }
-  return `has the format ${format} of a newer Skald; this one reads ${SAGA_FILE_FORMAT}`
+  const isNewer = Number(format.slice(FORMAT_NAME.length)) > SAGA_FILE_VERSION
+  return `has the format ${format}${isNewer ? ' of a newer Skald' : ''}; this one reads ${SAGA_FILE_FORMAT}`
 }

@@ -5,6 +5,7 @@
  */
 import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely'
 import { SAGA_STATUSES, type SagaStatus } from '../engine/ports.ts'
+import { isUuid } from '../uuid.ts'
 
 /** What is missing filters nothing. Plain JSON, so that it can be kept and used again: it means the same later. */
 export interface SagaFilter {
@@ -119,8 +120,4 @@ function isCalled(q: string): Condition {
 function firstIdOf(ms: number): string {
   const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

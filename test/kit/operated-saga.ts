@@ -15,7 +15,7 @@ const BY = { actor: 'ada', reason: 'it is stuck' }
 const DOUBT = {
   name: 'StepInDoubt',
   message: 'nobody knows',
-  code: 'TIMEOUT',
+  code: 'ECONNRESET',
   step: 'a',
   inDoubt: true,
 }

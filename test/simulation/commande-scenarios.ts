@@ -67,6 +67,7 @@ export function commandeScenario(
 }
 
 const LOST = 'does it, answer lost'
+const SILENT = 'does it in silence'
 const NOTHING = 'nothing done, answer lost'
 const DOUBTS: readonly Conduct[] = [LOST, NOTHING]
 const FAILURES = 3
@@ -175,6 +176,14 @@ const askedAgain: readonly Scenario[] = [
   }),
   commandeScenario('2', "whose create has made a vente, and can't be reached any more", {
     conduct: { create: [LOST, 'unreachable'] },
+    ends: [failedAfter(2, 3)],
+  }),
+  commandeScenario('2', 'whose create is silent: it is undone at once', {
+    conduct: { create: [SILENT] },
+    ends: [failedAfter(2, 3)],
+  }),
+  commandeScenario('2', 'whose create is in doubt, then silent', {
+    conduct: { create: [LOST, SILENT] },
     ends: [failedAfter(2, 3)],
   }),
   commandeScenario('2', 'whose create is in doubt, then refused', {

@@ -7,7 +7,13 @@ import { isDeepStrictEqual } from 'node:util'
 
 /** How a participant behaves towards the attempts at one step, the last word for all further ones. */
 export type Conduct =
-  'does it' | 'refuses' | 'unreachable' | 'does it, answer lost' | 'nothing done, answer lost'
+  | 'does it'
+  | 'refuses'
+  | 'unreachable'
+  | 'does it, answer lost'
+  | 'nothing done, answer lost'
+  /** Until whoever asked gives up. */
+  | 'does it in silence'
 
 export interface Request {
   readonly sagaId: string

@@ -29,6 +29,10 @@ export interface Outside extends Surroundings {
   readonly complaints: string[]
 }
 
+/** As got calls them: charts tell a participant that is silent from one that broke off. */
+const SILENT = 'ETIMEDOUT'
+const BROKEN = 'ECONNRESET'
+
 /** A request that is held up arrives behind this many looks at whether it was undone, come what may. */
 const LOOKS_MAX = 100
 const LOOK_MS = 20
@@ -61,7 +65,7 @@ export class SimSteps implements StepCaller {
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error
       const { connected } = error
-      throw failure(declaration, connected ? 'TIMEOUT' : 'UNREACHABLE', connected || resumed)
+      throw failure(declaration, connected ? SILENT : 'UNREACHABLE', connected || resumed)
     } finally {
       this.#outside.world.note(() => `${this.#process.name} is through with ${name} of ${sagaId}`)
       this.open.delete(signal)
@@ -83,7 +87,8 @@ export class SimSteps implements StepCaller {
       late?.includes(name) === true
         ? await this.#deliverLate(request, conduct)
         : await this.#ask(declaration, request, () => this.#arrive(request, conduct))
-    if (conduct.endsWith('answer lost')) throw failure(declaration, 'TIMEOUT', true)
+    if (conduct.endsWith('answer lost')) throw failure(declaration, BROKEN, true)
+    if (conduct === 'does it in silence') throw failure(declaration, SILENT, true)
     if (answer.kind === 'refused') throw failure(declaration, 'REFUSED', false)
     return replies?.[name] ?? {}
   }
@@ -182,7 +187,12 @@ function announces(machine: AnyStateMachine, snapshot: unknown, request: Request
   })
 }
 
-const NAMES = { REFUSED: 'StepRefused', UNREACHABLE: 'StepUnreachable', TIMEOUT: 'StepInDoubt' } as const
+const NAMES = {
+  REFUSED: 'StepRefused',
+  UNREACHABLE: 'StepUnreachable',
+  [SILENT]: 'StepInDoubt',
+  [BROKEN]: 'StepInDoubt',
+} as const
 
 function failure({ step }: StepDeclaration, code: keyof typeof NAMES, inDoubt: boolean): StepFailure {
   return { name: NAMES[code], message: `${step}: ${code}`, code, step, inDoubt }

@@ -1,6 +1,7 @@
 // The API as the command line calls it: typed, with every trouble as one sentence, and repeated where that is safe: what
 // only reads, and what has an idempotency key.
 import got, { RequestError, TimeoutError, type Got, type Response } from 'got'
+import { jsonIn } from '../../json-in.ts'
 import type { Globals } from '../globals.ts'
 import { NoAnswerError, noAnswer, problemIn, ProblemError } from './api-errors.ts'
 
@@ -119,10 +120,3 @@ function given(query: Query = {}): Record<string, string | number> {
 }
 
 /** Undefined for what is none. */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

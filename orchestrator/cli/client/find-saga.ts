@@ -1,4 +1,5 @@
 // One saga by what an operator has at hand: its id, or its business key as a customer has told it.
+import { isUuid } from '../../uuid.ts'
 import { EXIT } from '../exit-codes.ts'
 import { OperatorError } from '../operator-error.ts'
 import { plain } from '../terminal/plain.ts'
@@ -6,7 +7,6 @@ import { isSaga, isSagaPage, type Saga } from './answers.ts'
 import { ProblemError } from './api-errors.ts'
 import type { Client } from './client.ts'
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SHOWN_MAX = 10
 
 class NotOneSagaError extends OperatorError {
@@ -17,7 +17,7 @@ export const pathOf = (sagaId: string) => `/api/sagas/${encodeURIComponent(sagaI
 
 /** Throws where there is none, and where there are several. */
 export async function findSaga(client: Client, text: string): Promise<Saga> {
-  if (UUID.test(text)) {
+  if (isUuid(text)) {
     const saga = await byId(client, text.toLowerCase())
     if (saga !== undefined) return saga
   }

@@ -1,4 +1,5 @@
 // `skald ls`: sagas as a table that fits the terminal, as ids, or as JSON.
+import { isEnd } from '../../engine/status.ts'
 import { areCounts, type Count, type Saga } from '../client/answers.ts'
 import { Client } from '../client/client.ts'
 import { sagasOf } from '../client/pages.ts'
@@ -47,8 +48,6 @@ export async function ls(globals: Globals, options: LsOptions): Promise<void> {
     )
 }
 
-const isOver = ({ status }: Pick<Saga, 'status'>) => status === 'done' || status === 'failed'
-
 const columns: readonly Column<Saga>[] = [
   { title: 'SAGA', cell: ({ saga_id }) => plain(saga_id) },
   {
@@ -62,7 +61,7 @@ const columns: readonly Column<Saga>[] = [
     cell: ({ status }) => `${glyphOf(status)} ${plain(status)}`,
     style: ({ status }) => styleOf(status),
   },
-  { title: 'STATE', cell: (saga) => (isOver(saga) ? '' : plain(saga.state)), min: 8, rank: 4 },
+  { title: 'STATE', cell: (saga) => (isEnd(saga.status) ? '' : plain(saga.state)), min: 8, rank: 4 },
   { title: 'STEP', cell: ({ step }) => plain(step ?? ''), min: 6, rank: 5 },
   { title: 'ERROR', cell: ({ error_code }) => plain(error_code ?? ''), style: () => 'red', min: 8, rank: 1 },
   { title: 'TRIES', cell: ({ parked }) => plain(parked?.tries ?? ''), align: 'right', rank: 6 },
@@ -86,7 +85,7 @@ const countColumns: readonly Column<Count>[] = [
   },
   {
     title: 'STATE',
-    cell: ({ state, status }) => (isOver({ status }) ? '' : plain(state ?? '')),
+    cell: ({ state, status }) => (isEnd(status) ? '' : plain(state ?? '')),
     min: 8,
     rank: 1,
   },

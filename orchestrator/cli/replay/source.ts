@@ -4,14 +4,14 @@ import { text } from 'node:stream/consumers'
 import got, { RequestError, type Response } from 'got'
 import { readSagaFiles, SagaFileError } from '../../saga-file/read-saga-files.ts'
 import type { SagaFile } from '../../saga-file/saga-file.ts'
+import { jsonIn } from '../../json-in.ts'
+import { isUuid } from '../../uuid.ts'
 import { noAnswer, problemIn, ProblemError } from '../client/api-errors.ts'
 import type { Globals } from '../globals.ts'
 import { OperatorError } from '../operator-error.ts'
 
 /** How long the API may say nothing at all. */
 const SILENCE_MS = 15_000
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** A name for whoever reads, and the sagas, one by one. Throws an OperatorError for what can't be read. */
 export interface Source {
@@ -21,7 +21,7 @@ export interface Source {
 
 /** `what` is the id of a saga, the path of a file, or `-`. */
 export function sourceOf(globals: Globals, what: string): Source {
-  if (!UUID.test(what)) return sourceOfFile(what)
+  if (!isUuid(what)) return sourceOfFile(what)
   const sagaId = what.toLowerCase()
   return sourceOfApi(globals, `/api/sagas/${sagaId}/export`, { service_events: 'false' })
 }
@@ -74,21 +74,13 @@ export async function openStream(
   try {
     const { statusCode } = await promise
     if (statusCode === 200) return stream
-    const problem = problemIn(parsed(await text(stream)), statusCode)
+    const problem = problemIn(jsonIn(await text(stream)), statusCode)
     if (problem !== undefined) throw new ProblemError(problem)
     throw new OperatorError(
       `What answers at ${url} is not the Skald that this command knows (${statusCode} for ${path}): mend --url or SKALD_URL, or update one of the two.`,
     )
   } catch (error) {
     throw brokenOff({ url }, path, error)
-  }
-}
-
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined
   }
 }
 

@@ -1,6 +1,7 @@
 // `skald start`: starts a saga, and tells its end. The call has a key, so that it is repeated without harm.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isEnd } from '../../engine/status.ts'
 import { isObject, isSaga, type Saga } from '../client/answers.ts'
 import { problemIn, ProblemError } from '../client/api-errors.ts'
 import { Client, type Answer } from '../client/client.ts'
@@ -75,7 +76,7 @@ async function ended(client: Client, sagaId: string, givesUpAt: number): Promise
   try {
     for (;;) {
       const saga = await client.get({ path: pathOf(sagaId), expected: isSaga })
-      if (isOver(saga.status) || performance.now() >= givesUpAt) return saga
+      if (isEnd(saga.status) || performance.now() >= givesUpAt) return saga
       const since = durationOf(performance.now() - begun)
       lines.draw([`${painted(saga.status)}  ${plain(sagaId)}  ${plain(saga.state)}, waiting for ${since}`])
       await sleep(EVERY_MS)
@@ -84,8 +85,6 @@ async function ended(client: Client, sagaId: string, givesUpAt: number): Promise
     lines.end()
   }
 }
-
-const isOver = (status: string) => status === 'done' || status === 'failed'
 
 interface Outcome {
   readonly sagaId: string

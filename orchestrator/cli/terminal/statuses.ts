@@ -12,7 +12,7 @@ const LOOKS: Readonly<Record<SagaStatus, readonly [glyph: string, Style]>> = {
 
 /** A status that only a later Skald knows has none. */
 const lookOf = (status: string): readonly [glyph: string, Style] =>
-  status in LOOKS ? LOOKS[status as SagaStatus] : ['?', 'dim']
+  Object.hasOwn(LOOKS, status) ? LOOKS[status as SagaStatus] : ['?', 'dim']
 
 export const glyphOf = (status: string): string => lookOf(status)[0]
 export const styleOf = (status: string): Style => lookOf(status)[1]

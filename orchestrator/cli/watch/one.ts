@@ -1,5 +1,6 @@
 // One saga until it ends: drawn anew on a terminal, line by line in a pipe.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isEnd } from '../../engine/status.ts'
 import { isSaga, type Saga, type Transition } from '../client/answers.ts'
 import type { Client } from '../client/client.ts'
 import { pathOf } from '../client/find-saga.ts'
@@ -28,7 +29,7 @@ export async function watchOne(client: Client, found: Saga, { json }: Globals): 
       seq = (news.at(-1)?.seq ?? seq - 1) + 1
       await watched.tell(saga, news)
       // Read before the journal was: an end that it knows is in the journal too.
-      if (isOver(saga) && seq > saga.seq) break
+      if (isEnd(saga.status) && seq > saga.seq) break
       await sleep(EVERY_MS)
       saga = await patiently(() => client.get({ path: pathOf(id), expected: isSaga }))
     }
@@ -37,8 +38,6 @@ export async function watchOne(client: Client, found: Saga, { json }: Globals): 
   }
   return saga.status === 'done' ? EXIT.ok : EXIT.wrong
 }
-
-const isOver = ({ status }: Saga) => status === 'done' || status === 'failed'
 
 interface Watched {
   tell(saga: Saga, news: readonly Transition[]): Promise<void> | void
@@ -63,7 +62,7 @@ function drawn(client: Client): Watched {
   return {
     tell: async (saga, news) => {
       if (telling === undefined || news.length > 0) telling = await patiently(() => tellingOf(client, saga))
-      const hint = isOver(saga)
+      const hint = isEnd(saga.status)
         ? []
         : ['', paint('dim', `${painted(saga.status)} … Ctrl-C ends watching, not the saga.`)]
       lines.draw([...portraitOf({ ...telling, saga }, widthOf()), ...hint])

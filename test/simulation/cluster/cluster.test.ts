@@ -7,7 +7,7 @@ const SEEDS = 6_000
 /** What must have befallen the clusters, so often at least, for their promises to mean something. */
 const OFTEN = 500
 /** Fewer: a person has to come at the right moment. */
-const SOMETIMES = 50
+const SOMETIMES = 30
 const VERBS = ['retry', 'skip', 'complete', 'compensate', 'cancel', 'abandon', 'migrate']
 const BLOWS = [
   'crash',
@@ -25,6 +25,7 @@ const BLOWS = [
   'unreachable',
   'does it, answer lost',
   'nothing done, answer lost',
+  'does it in silence',
   'ended done',
   'ended failed',
 ]

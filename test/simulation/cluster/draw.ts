@@ -208,6 +208,7 @@ const TROUBLES: [Conduct, ...Conduct[]] = [
   'unreachable',
   'does it, answer lost',
   'nothing done, answer lost',
+  'does it in silence',
 ]
 
 /** Trouble with one of the steps, or none; then, often, with compensations too: the saga parks for a while. */
