@@ -6,12 +6,12 @@ export function activeIn(chart: Chart, state: string): string[] {
   const inside = Map.groupBy(chart.states, ({ parent }) => parent)
   const active: string[] = []
 
-  /** Where in the string the value of `parent` ends. */
+  /** Where in the string the value of `parent` ends; the root may be parallel too. */
   function read(parent: ChartState | null, from: number): number {
     const children = inside.get(parent?.id ?? null) ?? []
     // XState names all regions of a parallel state, so a comma behind the last of them belongs to one around it.
     const left = new Set(children.filter(({ type }) => type !== 'history'))
-    const most = parent?.type === 'parallel' ? left.size : 1
+    const most = parent === null || parent.type === 'parallel' ? left.size : 1
     let end = from
     for (let nth = 0; nth < most; nth++) {
       if (nth > 0 && state[end] !== ',') break

@@ -1,6 +1,6 @@
 /**
- * The chart of a definition, as Skald keeps it (`Definition` in machines/lock.ts) or as any XState 5 machine's own config in JSON. It comes from outside,
- * and is maybe old or foreign: what can't be understood is left out, nothing throws.
+ * The chart of a definition, as Skald keeps it (`Definition` in machines/lock.ts) or as any XState 5 machine's own config
+ * in JSON. It comes from outside, and is maybe old or foreign: what can't be understood is left out, nothing throws.
  */
 import type { Chart, ChartCall, ChartState } from './chart.ts'
 import { edgesOf, invokesOf } from './edges-of.ts'
