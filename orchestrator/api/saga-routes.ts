@@ -4,12 +4,12 @@ import { sendProblem } from '../../services/participant/problem.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
 import { possibleNow } from '../verbs/door.ts'
-import { viewOf } from './answers.ts'
 import { cursorAfter, sagaBefore } from './cursor.ts'
 import { BusinessEvent, Problem, SagaView, SagaWithVerbs, TransitionView } from './schemas.ts'
 import type { ApiOptions } from './options.ts'
 import { notACursor, unknownSaga } from './refusals.ts'
 import { filterOf, sagaFilterFields } from './saga-filter.ts'
+import { viewOf } from './saga-view.ts'
 
 const LIST_LIMIT = 50
 const LIST_LIMIT_MAX = 200
