@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import '../style/base.css'
+import '../style/controls.css'
 
 function Attach() {
   return <main>Nothing is attached.</main>
