@@ -10,6 +10,8 @@
  * A difference of more rows than one page is read page by page between the same two snapshots. A saga's rows come in
  * the order of their seq: each is written by a transaction that began writing when the one before had ended.
  *
+ * Whoever shows where sagas stand needs no transitions, but each saga that had any, once, as it stands by now.
+ *
  * It only reads: the process may die at any line.
  */
 import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely'
@@ -55,7 +57,30 @@ export interface FeedPage {
   readonly hasMore: boolean
 }
 
-/** How many rows are looked at for those of one machine. */
+/** A saga that had transitions, as it stands now. */
+export interface MovedSaga {
+  readonly sagaId: string
+  readonly machine: string
+  readonly version: string
+  readonly businessKey: string | null
+  readonly status: SagaStatus
+  readonly state: string
+  readonly step: string | null
+  readonly errorCode: string | null
+  readonly seq: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export interface Moved {
+  /** The one that moved last is the last. */
+  readonly sagas: readonly MovedSaga[]
+  readonly cursor: FeedCursor
+  /** False if there was more than one look tells; what is told then is not all, nor the newest. */
+  readonly isWhole: boolean
+}
+
+/** How many rows are looked at for those of one machine, or for the sagas that moved. */
 const LOOK_MAX = 5_000
 /** Characters of JSON: a failure has less, with all that it tells. */
 const EVENT_LENGTH_MAX = 4_000
@@ -70,9 +95,23 @@ export class TransitionFeed {
   /** Behind all that is committed. */
   async now(): Promise<FeedCursor> {
     const { rows } = await sql<Moment>`select ${MOMENT}`.execute(this.#db)
-    const [moment] = rows
-    if (moment === undefined) throw new Error('Postgres did not tell its snapshot')
-    return { origin: moment.origin, seen: moment.seen }
+    const { origin, seen } = firstOf(rows)
+    return { origin, seen }
+  }
+
+  /**
+   * The sagas that had transitions behind the cursor: up to now, or up to where another look ended, which is then the
+   * cursor behind them. undefined for a cursor that is none of this database.
+   */
+  async moved(cursor: FeedCursor, until?: FeedCursor): Promise<Moved | undefined> {
+    const { rows } = await movedBetween(cursor, until).execute(this.#db)
+    const { origin, seen, looked } = firstOf(rows)
+    if (origin !== cursor.origin || isBehind(seen, cursor)) return undefined
+    return {
+      sagas: rows.filter((line): line is MovedLine & MovedSaga => line.sagaId !== null).map(movedOf),
+      cursor: until ?? { origin, seen },
+      isWhole: looked < LOOK_MAX,
+    }
   }
 
   /** What was committed behind the cursor; undefined for a cursor that is none of this database. */
@@ -82,8 +121,7 @@ export class TransitionFeed {
   ): Promise<FeedPage | undefined> {
     const looked = machine === undefined ? limit : LOOK_MAX
     const { rows } = await pageOf(cursor, { limit, looked, machine }).execute(this.#db)
-    const [first] = rows
-    if (first === undefined) throw new Error('Postgres did not tell its snapshot')
+    const first = firstOf(rows)
     const { origin, seen: now, looked: found, last } = first
     if (origin !== cursor.origin || isBehind(now, cursor)) return undefined
     const told = rows.filter((line): line is Line & Told => line.position !== null)
@@ -136,29 +174,47 @@ const MOMENT = sql`${ORIGIN} as origin, json_build_object(
   )
 ) as seen`
 
+function firstOf<Told>([first]: readonly Told[]): Told {
+  if (first === undefined) throw new Error('Postgres did not tell its snapshot')
+  return first
+}
+
 interface Look {
   readonly limit: number
   readonly looked: number
   readonly machine: string | undefined
 }
 
-function pageOf({ seen, page }: FeedCursor, { limit, looked, machine }: Look): RawBuilder<Line> {
-  const inOrder = sql`order by t.committed_in, t.saga_id, t.seq limit ${looked}`
+interface Find {
+  /** Of the table `t`, beside the position. */
+  readonly columns: RawBuilder<unknown>
+  readonly where: RawBuilder<SqlBool>
+  readonly limit: number
+}
+
+/** The first rows, by their position, that a snapshot could not see. */
+function unseen({ inProgress, before }: TransactionsSeen, { columns, where, limit }: Find) {
+  const inOrder = sql`order by t.committed_in, t.saga_id, t.seq limit ${limit}`
   const found = (isNew: RawBuilder<SqlBool>) => sql`
-    select t.partition, t.saga_id, t.seq, t.actor, t.event, t.at, t.state, t.committed_in
+    select t.partition, t.saga_id, t.seq, t.committed_in ${columns}
     from orchestrator.transition t
-    where ${isNew} and ${page === undefined ? sql`true` : isOnPage(page)}
+    where ${isNew} and ${where}
     ${inOrder}`
   return sql`
+    select * from (
+      (${found(sql`t.committed_in = any(${inProgress}::xid8[])`)})
+      union all
+      (${found(sql`t.committed_in >= ${before}::xid8`)})
+    ) t
+    ${inOrder}`
+}
+
+function pageOf({ seen, page }: FeedCursor, { limit, looked, machine }: Look): RawBuilder<Line> {
+  const where = page === undefined ? sql<SqlBool>`true` : isOnPage(page)
+  const columns = sql`, t.actor, t.event, t.at, t.state`
+  return sql`
     with moment as materialized (select ${MOMENT}),
-    found as materialized (
-      select * from (
-        (${found(sql`t.committed_in = any(${seen.inProgress}::xid8[])`)})
-        union all
-        (${found(sql`t.committed_in >= ${seen.before}::xid8`)})
-      ) t
-      ${inOrder}
-    ),
+    found as materialized (${unseen(seen, { columns, where, limit: looked })}),
     told as materialized (
       select t.*, s.machine, s.version, s.status
       from found t join orchestrator.saga s on s.partition = t.partition and s.saga_id = t.saga_id
@@ -189,16 +245,52 @@ const POSITION = sql`
 function isOnPage({ until, after }: NonNullable<FeedCursor['page']>): RawBuilder<SqlBool> {
   const { transaction, sagaId, seq } = after
   return sql`(
-    t.committed_in < ${until.before}::xid8 and t.committed_in <> all(${until.inProgress}::xid8[])
+    ${isSeen(until)}
     and t.committed_in >= ${transaction}::xid8
     and (t.committed_in, t.saga_id, t.seq) > (${transaction}::xid8, ${sagaId}::uuid, ${seq}::integer)
   )`
+}
+
+const isSeen = ({ before, inProgress }: TransactionsSeen) => sql<SqlBool>`
+  t.committed_in < ${before}::xid8 and t.committed_in <> all(${inProgress}::xid8[])`
+
+/** Without a saga to tell there is one line all the same, without a saga. */
+type MovedLine = Moment & { readonly looked: number } & (MovedSaga | { readonly sagaId: null })
+
+function movedBetween({ seen }: FeedCursor, until: FeedCursor | undefined): RawBuilder<MovedLine> {
+  const where = until === undefined ? sql<SqlBool>`true` : isSeen(until.seen)
+  return sql`
+    with moment as materialized (select ${MOMENT}),
+    found as materialized (${unseen(seen, { columns: sql``, where, limit: LOOK_MAX })}),
+    moved as (
+      select s.* from (select distinct partition, saga_id from found) t
+      cross join lateral (
+        select saga_id as "sagaId", machine, version, business_key as "businessKey", status, state, step,
+          error_code as "errorCode", seq, created_at as "createdAt", updated_at as "updatedAt"
+        from orchestrator.saga s
+        where s.partition = t.partition and s.saga_id = t.saga_id
+        -- One by one: asked for thousands at once, Postgres would rather read the whole table.
+        offset 0
+      ) s
+    )
+    select moment.origin, moment.seen, (select count(*)::integer from found) as looked, moved.*
+    from moment left join moved on true
+    order by moved."updatedAt", moved."sagaId"`
 }
 
 /** Of a moment that has not come: the cursor is of another database, or made up. */
 function isBehind(now: TransactionsSeen, { seen, page }: FeedCursor): boolean {
   const latest = page === undefined ? seen.before : page.until.before
   return BigInt(now.before) < BigInt(latest)
+}
+
+function movedOf({
+  origin: _origin,
+  seen: _seen,
+  looked: _looked,
+  ...saga
+}: Moment & MovedSaga & { looked: number }): MovedSaga {
+  return saga
 }
 
 function rowOf({ sagaId, machine, version, seq, actor, event, at, state, status }: Told): FeedRow {

@@ -1,5 +1,65 @@
-/** What moves, as Server-Sent Events. */
+/**
+ * What moves, as Server-Sent Events, and what states have seen of late.
+ *
+ * A proxy on the way must pass each event on as it comes, and must not end a stream that says nothing but a comment each
+ * 15 s. The answer says `x-accel-buffering: no`, which nginx takes for its `proxy_buffering off`; its `proxy_read_timeout`
+ * of 60 s is long enough. A stream that ends, however it ends, is asked for again, of whichever orchestrator.
+ */
+import { fastifySSE } from '@fastify/sse'
+import { Type } from 'typebox'
 import type { HttpServer } from '../../../services/participant/http-server.ts'
+import { problem, sendProblem } from '../../../services/participant/problem.ts'
+import { feedCursorOf } from '../../api/feed-cursor.ts'
+import { sagaFilterFields } from '../../api/saga-filter.ts'
+import { onTroubleOf } from '../../observers.ts'
 import type { InspectorOptions } from '../options.ts'
+import { Hub } from './hub.ts'
+import type { Place } from './viewer.ts'
 
-export async function liveRoutes(_app: HttpServer, _options: InspectorOptions): Promise<void> {}
+const HEARTBEAT_MS = 15_000
+
+type LiveOptions = Pick<InspectorOptions, 'reader' | 'log'>
+
+export async function liveRoutes(app: HttpServer, { reader, log }: LiveOptions): Promise<void> {
+  const hub = new Hub({
+    feed: reader.feed,
+    count: () => reader.counts({}),
+    onTrouble: onTroubleOf(log, 'what moves can not be looked up; tried again'),
+  })
+  app.addHook('preClose', async () => hub.close())
+  await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
+  const schema = {
+    hide: true,
+    querystring: Type.Object(
+      {
+        machine: sagaFilterFields.machine,
+        last_event_id: Type.Optional(
+          Type.String({ description: 'For a client that can not send Last-Event-ID.' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+  }
+  // A HEAD would be a stream that nobody reads.
+  const options = { schema, sse: 'only', exposeHeadRoute: false } as const
+  app.get('/inspector/api/live', options, async (request, reply) => {
+    if (!hub.isOpen) {
+      const detail = 'This orchestrator has as many viewers as it takes, or is ending: ask another one.'
+      return sendProblem(reply, problem(503, 'occupe', detail))
+    }
+    const { machine, last_event_id } = request.query
+    // A stream is the last thing that its connection carries, so none is left idle when the server ends.
+    reply.header('connection', 'close')
+    reply.sse.keepAlive()
+    reply.sse.sendHeaders()
+    const leave = hub.join(reply.raw, { place: placeOf(reply.sse.lastEventId ?? last_event_id), machine })
+    reply.sse.onClose(leave)
+  })
+}
+
+/** A client's own place is newer than what its address says: that is as it was made. */
+function placeOf(lastEventId: string | undefined): Place {
+  if (lastEventId === undefined) return 'new'
+  const cursor = feedCursorOf(lastEventId)
+  return cursor === undefined || cursor.page !== undefined ? 'lost' : cursor
+}
