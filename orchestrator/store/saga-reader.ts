@@ -4,6 +4,7 @@
  */
 import { sql, type Kysely } from 'kysely'
 import type { Problem, SagaStatus, Trouble } from '../engine/ports.ts'
+import { JournalTail } from './journal-tail.ts'
 import { countSagas, type SagaCount } from './saga-counts.ts'
 import type { SagaFilter } from './saga-filter.ts'
 import { sagaPage, type SagaPage } from './saga-page.ts'
@@ -47,10 +48,13 @@ interface SnapshotRecord {
 export class SagaReader {
   /** Of all sagas. */
   readonly feed: TransitionFeed
+  /** Of a few, as they grow. */
+  readonly journals: JournalTail
   readonly #db: Kysely<OrchestratorDatabase>
 
   constructor(db: Kysely<OrchestratorDatabase>) {
     this.feed = new TransitionFeed(db)
+    this.journals = new JournalTail(db)
     this.#db = db
   }
 
