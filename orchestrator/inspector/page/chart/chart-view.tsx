@@ -2,12 +2,22 @@
  * A chart, drawn: for the overview with numbers on its states, for a saga with the path that it took. What can be picked
  * is a button to keyboards and screen readers, and an outline tells them the whole chart in words.
  */
+import './chart.css'
+import { useRef, useState } from 'preact/hooks'
+import type { Mark } from '../icon/glyphs.ts'
 import type { DrawnChart } from '../types.ts'
+import { ChartDrawing } from './chart-drawing.tsx'
+import { ChartTools } from './chart-tools.tsx'
+import { OutlineView } from './outline-view.tsx'
+import { TooltipView, useTooltip } from './tooltip.tsx'
+import { useZoom } from './zoom.ts'
 
 export interface StateMark {
-  readonly mark: 'current' | 'done' | 'failed' | 'compensating' | 'compensated' | 'parked' | 'abandoned'
-  /** In words, behind the name. */
+  readonly mark: Mark
+  /** Short, below the name, such as `2 tries`. */
   readonly note?: string
+  /** In words, for who wants to know more. */
+  readonly detail?: string
 }
 
 export interface Badge {
@@ -20,6 +30,11 @@ export interface Badge {
   readonly isAlarm?: boolean
 }
 
+export interface TakenEdge {
+  readonly times: number
+  readonly isError: boolean
+}
+
 export interface ChartViewProps {
   readonly drawn: DrawnChart
   /** What is drawn, for screen readers. */
@@ -27,15 +42,49 @@ export interface ChartViewProps {
   /** By state. */
   readonly marks?: ReadonlyMap<string, StateMark>
   /** By edge: how often it was taken, and whether with an error. */
-  readonly taken?: ReadonlyMap<string, { readonly times: number; readonly isError: boolean }>
+  readonly taken?: ReadonlyMap<string, TakenEdge>
   /** Ringed: where a replay differs, for one. */
   readonly pointed?: ReadonlySet<string>
   /** By state. */
   readonly badges?: ReadonlyMap<string, Badge>
   readonly selected?: string | undefined
   readonly onPick?: (state: string) => void
+  /** Of the states, those that can be picked; all, if it is missing. */
+  readonly pickable?: ReadonlySet<string>
 }
 
-export function ChartView({ title }: ChartViewProps) {
-  return <figure class="chart" aria-label={title} />
+export function ChartView(props: ChartViewProps) {
+  const { drawn, title } = props
+  const { drawing } = drawn
+  const frame = useRef<HTMLDivElement>(null)
+  const zoom = useZoom(frame)
+  const tooltip = useTooltip(frame)
+  const [isOutlineOpen, setOutlineOpen] = useState(drawing === null)
+  return (
+    <figure class="chart" aria-label={title}>
+      <ChartTools drawn={drawn} frame={frame} zoom={zoom} />
+      <div class="chart-frame" ref={frame} onKeyDown={zoom.onKeyDown}>
+        {drawing !== null && (
+          <ChartDrawing
+            {...props}
+            drawing={drawing}
+            scale={zoom.scale}
+            tooltipId={tooltip.id}
+            onTell={tooltip.tell}
+          />
+        )}
+        <TooltipView tooltip={tooltip} />
+      </div>
+      <details
+        class="chart-outline"
+        open={isOutlineOpen}
+        onToggle={({ currentTarget }) => setOutlineOpen(currentTarget.open)}
+      >
+        <summary>
+          {drawing === null ? 'Too large to be drawn: the chart in words' : 'The chart in words'}
+        </summary>
+        {isOutlineOpen && <OutlineView {...props} />}
+      </details>
+    </figure>
+  )
 }
