@@ -14,6 +14,8 @@ export interface KnownChart {
   readonly edgesFrom: ReadonlyMap<string, readonly ChartEdge[]>
   /** By the id of the state that they are in, ROOT for the outermost ones. */
   readonly within: ReadonlyMap<string, readonly ChartState[]>
+  /** From the innermost to ROOT, by the id of what lies within them. */
+  readonly outer: ReadonlyMap<string, readonly string[]>
   /** By the id of the invoke: charts may use one in several states. */
   readonly calls: ReadonlyMap<string, readonly PlacedCall[]>
 }
@@ -35,8 +37,23 @@ function made(chart: Chart): KnownChart {
     edges: new Map(edges.map((edge) => [edge.id, edge])),
     edgesFrom: Map.groupBy(edges, ({ source }) => source),
     within: Map.groupBy(states, ({ parent }) => parent ?? ROOT),
+    outer: outerOf(states),
     calls: Map.groupBy(calls, ({ id }) => id),
   }
+}
+
+/** Outer states come before those within them. */
+function outerOf(states: readonly ChartState[]): Map<string, readonly string[]> {
+  const outer = new Map<string, readonly string[]>([[ROOT, []]])
+  for (const { id, parent } of states) {
+    const around = parent ?? ROOT
+    outer.set(id, [around, ...(outer.get(around) ?? [])])
+  }
+  return outer
+}
+
+export function isWithin({ outer }: KnownChart, id: string, state: string): boolean {
+  return outer.get(id)?.includes(state) === true
 }
 
 /** The call of this invoke in one of the active states. */

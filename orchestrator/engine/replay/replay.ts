@@ -51,6 +51,8 @@ export interface Retold {
   readonly effects: Effects
   /** What became of the context of the machine that processed the event. */
   readonly changes: readonly Change[]
+  /** Ids of the transitions that the saga's own machine took. */
+  readonly edges: readonly string[]
 }
 
 /** Ends behind the first transition that differs. What a machine throws is a difference. */
@@ -149,7 +151,8 @@ class Telling {
     this.#persisted = persisted
     this.#events.emitted.push(...emitted)
     const to = stateOf(told.snapshot, row.actor)
-    const retold = { row, version: this.#version, from, to, snapshot: persisted, effects, changes }
+    const edges = told.takeEdges()
+    const retold = { row, version: this.#version, from, to, snapshot: persisted, effects, changes, edges }
     if (row.actor !== null && row !== this.#last) return { ...retold, outcome: 'within', difference: null }
     const difference = this.#compare(row, { persisted, effects, isUnheard })
     return { ...retold, difference, outcome: difference === null ? 'same' : 'differs' }
@@ -237,6 +240,7 @@ class Telling {
       snapshot,
       effects,
       changes,
+      edges: [],
       difference,
       outcome: difference === null ? 'same' : 'differs',
     }
@@ -253,6 +257,7 @@ class Telling {
       snapshot: row.snapshot,
       effects: NO_EFFECTS,
       changes: [],
+      edges: [],
     }
   }
 }

@@ -10,10 +10,12 @@ import {
   type AnyEventObject,
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  type InspectionEvent,
   type Snapshot,
 } from 'xstate'
 import { gatedBy, type DurableSnapshot, type Gate } from '../durable.ts'
 import type { PreparedMachine } from '../prepare.ts'
+import { edgeOf } from './edge-of.ts'
 import type { JournalRow } from './journal-row.ts'
 
 type Origin = { readonly input: unknown } | { readonly snapshot: unknown }
@@ -25,6 +27,7 @@ export class ToldSaga {
   readonly #scope: AnyActorScope
   #snapshot: AnyMachineSnapshot
   #emitted: AnyEventObject[] = []
+  #edges: string[] = []
 
   /** Begun with an input, or as it stood in a stored snapshot. Throws what the machine throws. */
   constructor({ logic }: PreparedMachine, sagaId: string, origin: Origin) {
@@ -39,7 +42,12 @@ export class ToldSaga {
     const options =
       'input' in origin ? { input: origin.input } : { snapshot: origin.snapshot as Snapshot<unknown> }
     // It is never started, so nothing that it defers ever runs.
-    const actor = gatedBy(gate, () => createActor(logic, { id: sagaId, ...options } as never))
+    // XState says nowhere else which of several guarded transitions it took.
+    const inspect = (event: InspectionEvent) => {
+      if (event.type !== '@xstate.microstep' || event.actorRef.sessionId !== event.rootId) return
+      this.#edges.push(...event._transitions.map(edgeOf))
+    }
+    const actor = gatedBy(gate, () => createActor(logic, { id: sagaId, inspect, ...options } as never))
     this.#snapshot = withoutError(actor.getSnapshot() as AnyMachineSnapshot)
     // For a chart that looks at where it stands.
     this.#scope = inertScope(Object.assign(actor, { getSnapshot: () => this.#snapshot }))
@@ -57,6 +65,11 @@ export class ToldSaga {
   /** The business events since it was asked last. */
   takeEmitted(): AnyEventObject[] {
     return this.#emitted.splice(0)
+  }
+
+  /** Ids of the transitions in its own chart that it took since it was asked last, what follows by itself included. */
+  takeEdges(): string[] {
+    return this.#edges.splice(0)
   }
 
   /** Throws what the machine throws. */

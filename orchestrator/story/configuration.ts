@@ -1,0 +1,124 @@
+/**
+ * The active states of a chart, and what becomes of them when edges are taken: XState's own rules, as far as a chart
+ * without its functions tells. A history state leads to all that it may remember, hence several ways on. Pure.
+ */
+import { ROOT, type ChartEdge } from '../chart/chart.ts'
+import { isWithin, type KnownChart } from './known-chart.ts'
+
+export type Configuration = ReadonlySet<string>
+
+/** By the id of a state with states in it: all that was active the last time it was. */
+export type Remembered = ReadonlyMap<string, readonly string[]>
+
+/** Of one history state that remembers nothing: it may begin with any. */
+const ALTERNATIVES_MAX = 32
+
+export interface Taken {
+  /** Without those that others take precedence of. */
+  readonly edges: readonly ChartEdge[]
+  readonly after: Configuration
+}
+
+export function isSame(one: Configuration, other: Configuration): boolean {
+  return one.size === other.size && [...one].every((id) => other.has(id))
+}
+
+/** `chosen` are taken at once: several only of a parallel state. */
+export function take(
+  known: KnownChart,
+  before: Configuration,
+  chosen: readonly ChartEdge[],
+  remembered: Remembered,
+): Taken[] {
+  const edges = withoutConflicts(known, chosen)
+  const domains = edges.filter(({ targets }) => targets.length > 0).map((edge) => domainOf(known, edge))
+  const stays = [...before].filter((id) => domains.every((domain) => !isWithin(known, id, domain)))
+  const goals = edges.flatMap(({ targets }) => targets).map((target) => goalsOf(known, target, remembered))
+  return combinations(goals).map((entered) => {
+    const config = new Set(stays)
+    for (const id of entered.flat()) addWithOuter(known, id, config)
+    if (domains.includes(ROOT) && isParallelRoot(before, known))
+      for (const { id } of known.within.get(ROOT) ?? []) config.add(id)
+    fill(known, config)
+    return { edges, after: config }
+  })
+}
+
+/** Where a run may begin: a chart does not tell whether its root is parallel. */
+export function beginnings(known: KnownChart): Configuration[] {
+  const top = (known.within.get(ROOT) ?? []).filter(({ type }) => type !== 'history').map(({ id }) => id)
+  return [top.slice(0, 1), top].map((ids) => {
+    const config = new Set(ids)
+    fill(known, config)
+    return config
+  })
+}
+
+export function leavesOf(known: KnownChart, config: Configuration): string[] {
+  const outer = new Set([...config].flatMap((id) => known.outer.get(id)?.[0] ?? []))
+  return [...config].filter((id) => !outer.has(id))
+}
+
+const isParallelRoot = (config: Configuration, known: KnownChart) =>
+  [...config].filter((id) => known.outer.get(id)?.[0] === ROOT).length > 1
+
+/** The state whose insides the edge leaves and enters. */
+function domainOf(known: KnownChart, { source, targets }: ChartEdge): string {
+  const around = [source, ...(known.outer.get(source) ?? [])]
+  return around.find((id) => targets.every((target) => isWithin(known, target, id))) ?? ROOT
+}
+
+/** Of edges that leave the same states, the one from further within is taken, or else the first. */
+function withoutConflicts(known: KnownChart, chosen: readonly ChartEdge[]): ChartEdge[] {
+  let kept: ChartEdge[] = []
+  for (const edge of chosen) {
+    const rivals = kept.filter((other) => areRivals(known, edge, other))
+    if (rivals.some((rival) => !isWithin(known, edge.source, rival.source))) continue
+    kept = [...kept.filter((other) => !rivals.includes(other)), edge]
+  }
+  return kept
+}
+
+function areRivals(known: KnownChart, one: ChartEdge, other: ChartEdge): boolean {
+  if (one.targets.length === 0 || other.targets.length === 0) return false
+  const [a, b] = [domainOf(known, one), domainOf(known, other)]
+  return a === b || isWithin(known, a, b) || isWithin(known, b, a)
+}
+
+/** The states to enter, each a way to understand the target. */
+function goalsOf(known: KnownChart, target: string, remembered: Remembered): string[][] {
+  const state = known.states.get(target)
+  if (state?.type !== 'history') return [[target]]
+  const parent = state.parent ?? ROOT
+  const children = (known.within.get(parent) ?? []).filter(({ type }) => type !== 'history')
+  const was = (remembered.get(parent) ?? []).filter((id) => isWithin(known, id, parent))
+  const shallow = was.filter((id) => known.outer.get(id)?.[0] === parent)
+  if (shallow.length > 0) return shallow.length === was.length ? [shallow] : [shallow, was]
+  const initial = parent === ROOT ? [] : [[parent]]
+  return [...initial, ...children.slice(0, ALTERNATIVES_MAX).map(({ id }) => [id])]
+}
+
+function combinations<One>(choices: readonly (readonly One[])[]): One[][] {
+  let all: One[][] = [[]]
+  for (const some of choices) all = all.flatMap((one) => some.map((next) => [...one, next]))
+  return all.slice(0, ALTERNATIVES_MAX)
+}
+
+function addWithOuter(known: KnownChart, id: string, config: Set<string>): void {
+  config.add(id)
+  for (const outer of known.outer.get(id) ?? []) if (outer !== ROOT) config.add(outer)
+}
+
+/** Down to the leaves: where no state within an active one was entered, the one that it begins with, or all regions. */
+function fill(known: KnownChart, config: Set<string>): void {
+  // A set tells those that are added while it is walked through.
+  for (const id of config) {
+    const state = known.states.get(id)
+    const inner = (known.within.get(id) ?? []).filter(({ type }) => type !== 'history')
+    if (state?.type === 'parallel') for (const region of inner) config.add(region.id)
+    const isEmpty = state?.type === 'compound' && inner.every((child) => !config.has(child.id))
+    if (!isEmpty) continue
+    const first = state.initial ?? inner[0]?.id
+    if (first !== undefined && isWithin(known, first, id)) addWithOuter(known, first, config)
+  }
+}

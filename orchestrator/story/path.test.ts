@@ -1,0 +1,151 @@
+// Which edges a saga took: told from its chart and its lines, and by the machine itself.
+import { isDeepStrictEqual } from 'node:util'
+import t from 'tap'
+import {
+  getNextTransitions,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+} from 'xstate'
+import { definitionOf } from '../../machines/lock.ts'
+import { doneOf, errorOf, type Failure } from '../../machines/commande/walk.ts'
+import { machines as registered } from '../../machines/registry.ts'
+import { keptJournals } from '../../test/kit/kept-journals.ts'
+import { replayMachinesOf } from '../../test/kit/told-by.ts'
+import { Dice } from '../../test/simulation/dice.ts'
+import { shapeScenarios } from '../../test/simulation/shape-scenarios.ts'
+import { simulate } from '../../test/simulation/simulation.ts'
+import { chartOf } from '../chart/chart-of.ts'
+import type { JournalRow } from '../engine/replay/journal-row.ts'
+import { ReplayMachines } from '../engine/replay/machines.ts'
+import { replay } from '../engine/replay/replay.ts'
+import { ToldSaga } from '../engine/replay/told-saga.ts'
+import { journalOf } from '../saga-file/saga-file.ts'
+import { journalLines } from './journal-lines.ts'
+import { storyOf } from './story.ts'
+
+const known = new ReplayMachines(registered)
+const drawn = (machine: AnyStateMachine) => chartOf(definitionOf(machine))
+const charts = registered.map(({ machine }) => drawn(machine))
+
+t.test('the edges of every kept journal are those that its machine takes', async (t) => {
+  for (const { name, file } of keptJournals()) {
+    const { saga, transitions } = file
+    const { moments } = storyOf(journalLines(transitions, saga.version), charts)
+    const told = [...replay({ saga, rows: journalOf(file) }, { machines: known })]
+    t.same(
+      moments.map(({ edges }) => edges),
+      told.map(({ edges }) => edges),
+      `${saga.version} ${name}`,
+    )
+    t.ok(
+      moments.every(({ isExact }) => isExact),
+      `${saga.version} ${name} leaves no choice`,
+    )
+  }
+})
+
+t.test('the edges of machines of every shape are those that they take', async (t) => {
+  for (const scenario of shapeScenarios) {
+    const { saga } = await simulate(scenario)
+    const { machine } = scenario.machine
+    const rows = (saga?.journal ?? []).map((row) => ({
+      ...row,
+      snapshot: JSON.parse(row.snapshot) as unknown,
+    }))
+    const journal = { saga: { saga_id: saga?.sagaId ?? '', machine: machine.id, version: '1' }, rows }
+    const told = [...replay(journal, { machines: replayMachinesOf(machine) })]
+    const { moments } = storyOf(journalLines(rows, '1'), [drawn(machine)])
+    t.ok(moments.length > 1)
+    const wrong = moments.filter(
+      ({ edges, isExact }, n) => isExact && !isDeepStrictEqual(edges, told[n]?.edges),
+    )
+    t.same(wrong, [], scenario.name)
+    const open = moments.filter(({ isExact }) => !isExact).map(({ seq, edges }) => [seq, edges])
+    // By a choice of its guards it is sorted there: with `late` between, or without.
+    const choices = machine.id === 'timers' ? [[moments.length - 1, moments.at(-1)?.edges]] : []
+    t.same(open, choices, `${scenario.name}, where its chart leaves a choice`)
+    const exact = Object.fromEntries(told.map(({ row, edges }) => [row.seq, edges]))
+    const overridden = storyOf(journalLines(rows, '1'), [drawn(machine)], exact)
+    t.same(
+      overridden.moments.map(({ edges, isExact }) => [edges, isExact]),
+      told.map(({ edges }) => [edges, true]),
+      `${scenario.name}, as the machine itself tells it`,
+    )
+  }
+})
+
+/** What may befall a commande where it stands: what the chart listens to, and what people do. */
+function happenings(snapshot: AnyMachineSnapshot): AnyEventObject[] {
+  const failures: Failure[] = ['refused', 'in doubt', 'silent', 'in doubt']
+  const chart = getNextTransitions(snapshot).flatMap(({ eventType }): AnyEventObject[] => {
+    const [, how, call = ''] = /^xstate\.(done|error)\.actor\.(.*)$/.exec(eventType) ?? []
+    if (how === 'done') return [doneOf(call), doneOf(call), doneOf(call), doneOf(call)]
+    return how === 'error' ? failures.map((failure) => errorOf(call, failure)) : [{ type: eventType }]
+  })
+  const by = { actor: 'marie', reason: 'why not' }
+  const verbs = ['retry', 'cancel', 'compensate', 'abandon'].map((verb) => ({ type: `skald.${verb}`, ...by }))
+  const finished = ['lock', 'reserve', 'create'].flatMap((step) => [
+    { ...by, type: 'skald.skip', step },
+    { ...by, type: 'skald.complete', step, output: doneOf(step).output },
+  ])
+  const likely = Array.from({ length: 8 }, () => chart).flat()
+  return [...likely, ...verbs, ...finished]
+}
+
+const STEPS_MAX = 30
+
+/** One of its lives, as a journal would have it, with the edges that the machine took. */
+function walked(machine: AnyStateMachine, seed: number) {
+  const dice = new Dice(seed)
+  const machines = replayMachinesOf(machine)
+  const prepared = machines.find({ machine: machine.id, version: machine.version ?? '' })
+  if (prepared === undefined) throw new Error(`machine ${machine.id} is not here`)
+  const input = { saga_id: 's', cart_id: 'c', magasin_id: 1 }
+  const saga = new ToldSaga(prepared, 's', { input })
+  const rows: JournalRow[] = []
+  const edges: string[][] = []
+  const note = (event: AnyEventObject) => {
+    rows.push({
+      seq: rows.length,
+      actor: null,
+      event,
+      timer: null,
+      at: rows.length,
+      snapshot: saga.persisted,
+    })
+    edges.push(saga.takeEdges())
+  }
+  note({ type: 'xstate.init', input })
+  while (saga.snapshot.status === 'active' && rows.length < STEPS_MAX) {
+    const all = happenings(saga.snapshot)
+    const event = all[dice.whole(0, all.length - 1)]
+    const { taken } = saga
+    if (event !== undefined)
+      saga.process({ seq: rows.length, actor: null, event, timer: null, at: 0, snapshot: null })
+    if (event !== undefined && saga.taken > taken) note(event)
+  }
+  return { rows, edges }
+}
+
+t.test('the edges of a thousand lives of a commande are those that its machine takes', async (t) => {
+  for (const { machine } of registered) {
+    const chart = drawn(machine)
+    const { version = '' } = machine
+    const taken = new Set<string>()
+    for (let seed = 0; seed < 500; seed++) {
+      const { rows, edges } = walked(machine, seed)
+      const { moments } = storyOf(journalLines(rows, version), [chart])
+      for (const id of edges.flat()) taken.add(id)
+      const wrong = moments.filter(
+        (moment, n) => !moment.isExact || moment.edges.join(' ') !== edges[n]?.join(' '),
+      )
+      if (wrong.length > 0) t.same(wrong[0], edges[wrong[0]?.seq ?? 0], `seed ${seed} of version ${version}`)
+    }
+    t.same(
+      chart.edges.filter(({ id }) => !taken.has(id)).map(({ id }) => id),
+      [],
+      `every edge of version ${version} was taken by some`,
+    )
+  }
+})
