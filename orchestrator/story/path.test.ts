@@ -149,3 +149,40 @@ t.test('the edges of a thousand lives of a commande are those that its machine t
     )
   }
 })
+
+const states = {
+  work: {
+    initial: 'first',
+    states: {
+      first: { on: { NEXT: 'second' } },
+      second: { initial: 'one', states: { one: { on: { MORE: 'two' } }, two: {} } },
+      where: { type: 'history', history: 'deep' },
+    },
+    on: { OUT: 'break' },
+  },
+  break: { on: { BACK: 'work.where' } },
+}
+
+t.test('a deep history leads to where the saga was when it left', async (t) => {
+  const chart = chartOf({ id: 'm', version: '1', config: { id: 'm', initial: 'work', states } })
+  const rows = [
+    { event: { type: 'xstate.init' }, value: { work: 'first' } },
+    { event: { type: 'NEXT' }, value: { work: { second: 'one' } } },
+    { event: { type: 'MORE' }, value: { work: { second: 'two' } } },
+    { event: { type: 'OUT' }, value: 'break' },
+    { event: { type: 'BACK' }, value: { work: { second: 'two' } } },
+    { event: { type: 'BACK' }, value: { work: { second: 'one' } } },
+  ].map(({ event, value }, seq) => ({ seq, event, at: seq, snapshot: { value } }))
+  t.same(
+    storyOf(journalLines(rows, '1'), [chart]).moments.map(({ edges, isExact }) => [edges[0], isExact]),
+    [
+      [undefined, true],
+      ['work.first|NEXT|0', true],
+      ['work.second.one|MORE|0', true],
+      ['work|OUT|0', true],
+      ['break|BACK|0', true],
+      // From where it does not lead there.
+      [undefined, false],
+    ],
+  )
+})

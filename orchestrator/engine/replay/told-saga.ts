@@ -45,7 +45,8 @@ export class ToldSaga {
     // XState says nowhere else which of several guarded transitions it took.
     const inspect = (event: InspectionEvent) => {
       if (event.type !== '@xstate.microstep' || event.actorRef.sessionId !== event.rootId) return
-      this.#edges.push(...event._transitions.map(edgeOf))
+      const { _transitions: transitions } = event
+      this.#edges.push(...transitions.map(edgeOf))
     }
     const actor = gatedBy(gate, () => createActor(logic, { id: sagaId, inspect, ...options } as never))
     this.#snapshot = withoutError(actor.getSnapshot() as AnyMachineSnapshot)
