@@ -57,10 +57,10 @@ t.test('the saga of a file is told as the server would, and nothing can be done 
 })
 
 t.test('its journal is read in its order, from any transition on', async (t) => {
-  const { lines } = fileSource(file())
+  const source = fileSource(file())
   const seqs = async (from: number) => {
     const found: unknown[] = []
-    for await (const page of lines(from)) found.push(...page.map(({ seq, active }) => [seq, ...active]))
+    for await (const page of source.lines(from)) found.push(...page.map(({ seq, active }) => [seq, ...active]))
     return found
   }
   t.same(await seqs(0), [
@@ -71,13 +71,13 @@ t.test('its journal is read in its order, from any transition on', async (t) => 
 })
 
 t.test('a moment has its context, and what changed in it', async (t) => {
-  const { moment } = fileSource(file())
-  t.match(await moment(1), {
+  const source = fileSource(file())
+  t.match(await source.moment(1), {
     context: { a: 1, b: [2] },
     changes: [{ path: 'b', before: undefined, after: [2] }],
     cut: { context: null, snapshot: null, event: null },
   })
-  await t.rejects(moment(2), { status: 404, message: 'The file has no transition 2.' })
+  await t.rejects(source.moment(2), { status: 404, message: 'The file has no transition 2.' })
 })
 
 t.test('what is too long to be shown is told by its size, and what is too deep by a word', async (t) => {
@@ -94,8 +94,8 @@ t.test('what is too long to be shown is told by its size, and what is too deep b
 })
 
 t.test('a chart that is not in the file is known by nobody', async (t) => {
-  const { chart } = fileSource(file())
-  await t.rejects(chart({ machine: 'commande', version: '2' }), { code: 'machine_inconnue' })
+  const source = fileSource(file())
+  await t.rejects(source.chart({ machine: 'commande', version: '2' }), { code: 'machine_inconnue' })
 })
 
 t.test('rubbish where a saga tells its trouble is no trouble', async (t) => {
