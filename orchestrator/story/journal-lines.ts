@@ -16,6 +16,9 @@ export function journalLines(rows: readonly unknown[], version: string): Journal
     })
 }
 
+/** What a Date can hold. */
+const INSTANT_MAX = 8.64e15
+
 const MIGRATE = 'skald.migrate'
 
 type Members = Readonly<Record<string, unknown>>
@@ -35,7 +38,7 @@ function lineOf(row: unknown): Omit<JournalLine, 'version'>[] {
       actor: typeof actor === 'string' ? actor : null,
       event: { ...(isMembers(event) ? event : {}), type: typeof type === 'string' ? type : '' },
       timer: typeof timer === 'string' ? timer : null,
-      at: Number.isFinite(instant) ? instant : 0,
+      at: Math.abs(instant) <= INSTANT_MAX ? instant : 0,
       state: typeof state === 'string' ? state : '',
       active: activeIn(inner['value']),
       open: openIn(inner['children']),

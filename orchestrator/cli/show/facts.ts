@@ -1,4 +1,5 @@
 // What is told of one saga around its drawing. Pure but for colours.
+import type { Deed } from '../../story/story.ts'
 import { cut } from '../terminal/cut.ts'
 import wrapAnsi from 'wrap-ansi'
 import type { BusinessEvent, PossibleVerb, Saga, Transition } from '../client/answers.ts'
@@ -6,7 +7,6 @@ import { plain } from '../terminal/plain.ts'
 import { paint } from '../terminal/screen.ts'
 import { painted } from '../terminal/statuses.ts'
 import { ageOf, clockOf, durationOf, timeOf } from '../terminal/times.ts'
-import type { Deed } from './story.ts'
 import { wordsOf } from './words.ts'
 
 export function headOf(saga: Saga, width: number, now: number): string[] {
@@ -96,7 +96,7 @@ function nextOf(instant: string, now: number): string {
 
 function deedOf({ at, verb, actor, reason, step }: Deed): string {
   const what = step === null ? plain(verb) : `${plain(verb)} ${plain(step)}`
-  return `${clockOf(at)}  ${plain(actor)}  ${paint('bold', what)}: ${plain(reason)}`
+  return `${clockOf(new Date(at).toISOString())}  ${plain(actor)}  ${paint('bold', what)}: ${plain(reason)}`
 }
 
 const MEANS: Readonly<Record<string, string>> = {

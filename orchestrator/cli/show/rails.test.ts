@@ -5,7 +5,8 @@ import { machines } from '../../../machines/registry.ts'
 import { definitionOf } from '../../../machines/lock.ts'
 import { railsOf } from './rails.ts'
 import { rungsFrom, rungsOf, type Rung } from './rungs.ts'
-import { storyOf } from './story.ts'
+import { journalLines } from '../../story/journal-lines.ts'
+import { storyOf as tell } from '../../story/story.ts'
 import type { SagaStatus } from '../../engine/ports.ts'
 
 const begun = Date.parse('2026-11-22T03:00:00Z')
@@ -40,6 +41,8 @@ const failed = (id: string, inDoubt: boolean) => ({
 
 const commande = machines.findLast(({ machine }) => machine.id === 'commande')?.machine
 const rungs: Rung[] = (commande && rungsOf(definitionOf(commande).config)) ?? []
+
+const storyOf = (transitions: Transition[]) => tell(journalLines(transitions, '1'))
 
 function draw(transitions: Transition[], status: SagaStatus, { width = 80, isUndone = true } = {}): string[] {
   const { calls } = storyOf(transitions)

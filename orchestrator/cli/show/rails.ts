@@ -8,7 +8,7 @@ import { paint, type Style } from '../terminal/screen.ts'
 import { glyphOf, styleOf } from '../terminal/statuses.ts'
 import { durationOf } from '../terminal/times.ts'
 import type { Rung } from './rungs.ts'
-import type { Call } from './story.ts'
+import type { Call } from '../../story/story.ts'
 
 export interface Drawing {
   readonly rungs: readonly Rung[]
@@ -106,9 +106,9 @@ function lookOf(
 function toldOf(calls: readonly Call[], now: number): string {
   const [first, last] = [calls[0], calls.at(-1)]
   if (first === undefined || last === undefined) return ''
-  const until = last.to === null ? now : Date.parse(last.to)
-  const took = durationOf(until - Date.parse(first.from))
-  if (calls.length > 1) return `${calls.length} tries in ${took}`
+  const took = durationOf((last.to ?? now) - first.from)
+  const tries = calls.filter(({ fromSeq, toSeq }) => fromSeq !== toSeq).length
+  if (tries > 1) return `${tries} tries in ${took}`
   return last.to === null ? `for ${took}` : took
 }
 

@@ -1,6 +1,6 @@
 // The rungs between the two rails of a saga, in order: a step on the way forward, and its compensation. Read from the
 // chart as an export has it, or guessed from the calls that were made, where nobody has the chart. Pure.
-import type { Call } from './story.ts'
+import type { Call } from '../../story/story.ts'
 
 export interface Rung {
   readonly step: string

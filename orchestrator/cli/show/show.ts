@@ -1,4 +1,6 @@
 // `skald show`: one saga as an operator needs to see it.
+import { journalLines } from '../../story/journal-lines.ts'
+import { storyOf } from '../../story/story.ts'
 import { Client } from '../client/client.ts'
 import { findSaga } from '../client/find-saga.ts'
 import type { Globals } from '../globals.ts'
@@ -6,7 +8,6 @@ import { jsonOf } from '../terminal/plain.ts'
 import { print, widthOf } from '../terminal/screen.ts'
 import { factsOf, headOf, journalOf } from './facts.ts'
 import { railsOf } from './rails.ts'
-import { storyOf } from './story.ts'
 import { tellingOf, type Telling } from './telling.ts'
 
 export interface ShowOptions {
@@ -34,7 +35,7 @@ export function portraitOf(
 ): string[] {
   const width = Math.min(WIDTH_MAX, screenWidth)
   const now = Date.now()
-  const { calls, deeds } = storyOf(transitions)
+  const { calls, deeds } = storyOf(journalLines(transitions, saga.version))
   const isUndone = saga.undone !== false
   const rails = rungs && railsOf({ rungs, calls, status: saga.status, isUndone, now }, width)
   return [

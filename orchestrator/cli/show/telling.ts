@@ -1,4 +1,6 @@
 // All that is known of one saga, in two calls: its view, with what can be done, and its file, with journal and chart.
+import { journalLines } from '../../story/journal-lines.ts'
+import { storyOf } from '../../story/story.ts'
 import {
   areTransitions,
   isSagaFile,
@@ -10,7 +12,6 @@ import {
 import type { Client } from '../client/client.ts'
 import { pathOf } from '../client/find-saga.ts'
 import { rungsFrom, rungsOf, type Rung } from './rungs.ts'
-import { storyOf } from './story.ts'
 
 export interface Telling {
   readonly saga: Saga
@@ -31,7 +32,7 @@ export async function tellingOf(client: Client, saga: Saga): Promise<Telling> {
     query: { q: saga.saga_id, limit: 1 },
     timeoutMs: TIMEOUT_MS,
   })
-  return { saga, transitions: file.transitions, events: file.events, rungs: rungsIn(file) }
+  return { saga, transitions: file.transitions, events: file.events, rungs: rungsIn(file, saga) }
 }
 
 /** The journal from there on: one page of it. */
@@ -47,10 +48,10 @@ export async function transitionsFrom(
   })
 }
 
-function rungsIn({ definition, transitions }: SagaFile): readonly Rung[] | undefined {
+function rungsIn({ definition, transitions }: SagaFile, { version }: Saga): readonly Rung[] | undefined {
   if (definition !== null) return rungsOf(definition.config)
   // Nobody there has its version any more: what was called says what was there.
   const hasRails = transitions.some(({ state }) => /^(un)?doing(\.|$)/.test(state))
-  const { calls } = storyOf(transitions)
+  const { calls } = storyOf(journalLines(transitions, version))
   return hasRails && calls.length > 0 ? rungsFrom(calls) : undefined
 }
