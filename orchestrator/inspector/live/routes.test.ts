@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { promisify } from 'node:util'
+import pg from 'pg'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { v7 as newSagaId } from 'uuid'
@@ -51,7 +52,7 @@ async function saga({ machine = 'commande', state = 'doing.lock' } = {}): Promis
      values (7, $1, $2, '1', 'cart', '{}', 'running', $3, 'lock', -1, 1, '-infinity')`,
     [sagaId, machine, state],
   )
-  await move([sagaId])
+  await move([sagaId], state)
   return sagaId
 }
 
@@ -68,15 +69,26 @@ async function move(sagaIds: readonly string[], state = 'doing.lock'): Promise<v
   )
 }
 
-async function sagas(count: number): Promise<string[]> {
+async function sagas(count: number, businessKey = 'cart'): Promise<string[]> {
   const { rows } = await pool.query<{ saga_id: string }>(
     `insert into orchestrator.saga
-       (partition, saga_id, machine, version, input, status, state, seq, epoch, wake_at)
-     select 7, gen_random_uuid(), 'crowd', '1', '{}', 'running', 'doing', -1, 1, '-infinity'
+       (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, wake_at)
+     select 7, gen_random_uuid(), 'crowd', '1', $2, '{}', 'running', 'doing', -1, 1, '-infinity'
      from generate_series(1, $1::int) returning saga_id`,
-    [count],
+    [count, businessKey],
   )
   return rows.map(({ saga_id }) => saga_id)
+}
+
+/** Lets new connections in, or not. */
+async function connectionsOf(t: Pick<Test, 'teardown'>, url: string) {
+  const client = new pg.Client(Object.assign(new URL(url), { pathname: '/postgres' }).href)
+  await client.connect()
+  t.teardown(() => client.end())
+  const name = new URL(url).pathname.slice(1)
+  return async (areAllowed: boolean) => {
+    await client.query(`alter database ${name} with allow_connections ${areAllowed}`)
+  }
 }
 
 const has = (sagaId: string, seq: number) => (moved: Moved) =>
@@ -237,6 +249,7 @@ t.test('without a viewer nothing is looked up', async (t) => {
   const before = { ...looks }
   // Another process looks four times meanwhile.
   const elsewhere = await openEventStream(t, (await start(t)).url)
+  await elsewhere.next('moved')
   for (let time = 0; time < 4; time += 1) {
     const sagaId = await saga()
     await elsewhere.next<Moved>('moved', has(sagaId, 0))
@@ -253,10 +266,10 @@ t.test('a client that does not read is sent no more than it has room for, then w
   await slow.next('moved')
   slow.response.pause()
   const known = new Set(sockets)
-  const crowd = await sagas(1_000)
+  const crowd = await sagas(1_000, 'x'.repeat(2_000))
   let mostBytes = 0
-  // Far more than the kernel holds for it: some megabytes.
-  for (let time = 0; time < 60; time += 1) {
+  // A megabyte each: far more than the kernel holds for it.
+  for (let time = 0; time < 12; time += 1) {
     const from = watching.events.length
     await move(crowd)
     await watching.next('moved', ({ more }: Moved) => more > 0, from)
@@ -277,11 +290,14 @@ t.test('while the database is away streams stay open, and go on behind what they
   const { url } = await start(t, reader)
   const stream = await openEventStream(t, url)
   await stream.next('moved')
-  path.refuse()
+  const allow = await connectionsOf(t, journal.url)
+  await allow(false)
+  path.cut('now')
   const sagaId = await saga()
   const late = await openEventStream(t, url)
+  await t.rejects(reader.ping(), 'nobody gets in')
   t.equal(late.response.statusCode, 200)
-  path.accept()
+  await allow(true)
   await stream.next<Moved>('moved', has(sagaId, 0))
   await late.next('moved')
 })
@@ -301,7 +317,7 @@ t.test('more viewers than a process takes are sent elsewhere', async (t) => {
   const { url } = await start(t)
   const streams = await Promise.all(Array.from({ length: 200 }, () => openEventStream(t, url)))
   t.ok(streams.every(({ response }) => response.statusCode === 200))
-  t.match(await http.get(url), {
+  t.match(await http.get(url, { headers: { accept: 'text/event-stream' } }), {
     statusCode: 503,
     headers: { 'retry-after': '1' },
     body: { code: 'occupe' },
