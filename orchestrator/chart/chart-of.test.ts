@@ -161,7 +161,7 @@ t.test('states come in the order of a run without trouble, though keys come sort
   const [, v2] = machines
   t.ok(v2)
   if (v2 === undefined) return
-  const { states, machine, version, hash } = chartOf(definitionOf(v2.machine))
+  const { states, machine, version, hash, initial } = chartOf(definitionOf(v2.machine))
   t.same(
     states.filter(({ type }) => type !== 'history').map(({ id }) => id),
     [
@@ -181,8 +181,8 @@ t.test('states come in the order of a run without trouble, though keys come sort
     ],
   )
   t.same(
-    { machine, version, hash },
-    { machine: 'commande', version: '2', hash: definitionOf(v2.machine).hash },
+    { machine, version, hash, initial },
+    { machine: 'commande', version: '2', hash: definitionOf(v2.machine).hash, initial: 'doing' },
   )
 })
 

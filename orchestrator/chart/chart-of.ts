@@ -26,9 +26,16 @@ export function chartOf(definition: unknown): Chart {
     machine,
     version: textOf(member(given, 'version')) ?? textOf(member(config, 'version')) ?? 'none',
     hash: isDefinition ? textOf(member(given, 'hash')) : null,
+    initial: beginningOf(tree, states),
     states: states.map((state) => stateOf(tree, state, actors)),
     edges: [tree.root, ...states].flatMap((state) => edgesBy.get(state) ?? []),
   }
+}
+
+/** One that does not say where it begins, begins with the first. */
+function beginningOf(tree: Tree, states: readonly TreeState[]): string | null {
+  if (tree.root.type === 'parallel') return null
+  return (initialOf(tree, tree.root) ?? states[0])?.path ?? null
 }
 
 function stateOf(tree: Tree, state: TreeState, actors: Members): ChartState {

@@ -8,6 +8,8 @@ export interface Chart {
   readonly version: string
   /** The structural hash of the machine; null of one that is not Skald's. */
   readonly hash: string | null
+  /** Id of the state that a run begins with; null if the whole machine is one parallel state. */
+  readonly initial: string | null
   /** Outer states before those within them, and in the order in which a run without trouble meets them. */
   readonly states: readonly ChartState[]
   readonly edges: readonly ChartEdge[]
