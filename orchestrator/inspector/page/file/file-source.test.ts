@@ -60,7 +60,8 @@ t.test('its journal is read in its order, from any transition on', async (t) => 
   const source = fileSource(file())
   const seqs = async (from: number) => {
     const found: unknown[] = []
-    for await (const page of source.lines(from)) found.push(...page.map(({ seq, active }) => [seq, ...active]))
+    for await (const page of source.lines(from))
+      found.push(...page.map(({ seq, active }) => [seq, ...active]))
     return found
   }
   t.same(await seqs(0), [

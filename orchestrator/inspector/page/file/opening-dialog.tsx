@@ -1,0 +1,91 @@
+/** What is told while a file is opened: how far it is read, why it can not be, or which sagas are in it. */
+import { useState } from 'preact/hooks'
+import { countedOf, numberOf } from '../format/format.ts'
+import { Icon, StatusIcon } from '../icon/icon.tsx'
+import { Dialog } from '../verbs/dialog.tsx'
+import { closeOpening, opening, openFound, type Opening } from './opening.ts'
+import type { FoundSaga, FoundSagas } from './read-file.ts'
+
+export function OpeningDialog() {
+  const now = opening.value
+  if (now === null) return null
+  return (
+    <Dialog title={titleOf(now)} onClose={closeOpening} class="file-dialog">
+      <div class="dialog-body">
+        {now.kind === 'reading' && <Reading share={now.share} />}
+        {now.kind === 'failed' && (
+          <p class="notice is-error" role="alert">
+            <Icon name="alert" /> <span>{now.why}</span>
+          </p>
+        )}
+        {now.kind === 'choose' && <Choose found={now.found} />}
+      </div>
+    </Dialog>
+  )
+}
+
+function titleOf(now: Opening): string {
+  const name = now.name.length > 60 ? `${now.name.slice(0, 59)}…` : now.name
+  if (now.kind === 'reading') return `Reading ${name}`
+  return now.kind === 'failed'
+    ? `${name} can not be opened`
+    : `${countedOf(now.found.sagas.length, 'saga')} in ${name}`
+}
+
+function Reading({ share }: { readonly share: number }) {
+  const percent = Math.floor(share * 100)
+  return (
+    <p class="file-reading">
+      <progress max={100} value={percent} aria-label="Read so far" /> <span>{percent} %</span>
+    </p>
+  )
+}
+
+/** Beyond it one looks for it by a word. */
+const SHOWN_MAX = 200
+
+function Choose({ found: { sagas, fault } }: { readonly found: FoundSagas }) {
+  const [word, setWord] = useState('')
+  const fitting = sagas.filter((one) => fits(one, word.trim().toLowerCase()))
+  const more = fitting.length - SHOWN_MAX
+  return (
+    <>
+      {fault !== null && (
+        <p class="notice is-warning" role="alert">
+          <Icon name="alert" /> <span>{fault} What stands before it can be looked at.</span>
+        </p>
+      )}
+      {sagas.length > 10 && (
+        <input
+          type="search"
+          class="field file-search"
+          aria-label="Search among them"
+          placeholder="Search: id, business key, status, state"
+          value={word}
+          onInput={({ currentTarget }) => setWord(currentTarget.value)}
+        />
+      )}
+      <ul class="file-sagas">
+        {fitting.slice(0, SHOWN_MAX).map((one) => (
+          <li key={one.line}>
+            <button type="button" onClick={() => void openFound(one)}>
+              <StatusIcon status={one.saga.status} />
+              <span class="file-saga">
+                <b>{one.saga.business_key ?? one.saga.saga_id}</b>
+                <small>
+                  {one.saga.status} · {one.saga.state} · {one.saga.machine}@{one.saga.version}
+                </small>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p class="file-more">and {numberOf(more)} more: search for the one that you want</p>}
+      {fitting.length === 0 && <p class="file-more">None of them is like that.</p>}
+    </>
+  )
+}
+
+function fits({ saga: { saga_id, business_key, status, state } }: FoundSaga, word: string): boolean {
+  return [saga_id, business_key ?? '', status, state].some((text) => text.toLowerCase().includes(word))
+}
