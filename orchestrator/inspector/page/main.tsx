@@ -1,7 +1,13 @@
 import { render } from 'preact'
 import './style/base.css'
 import './style/controls.css'
+import './style/app.css'
+import './shell/theme.ts'
 import { App } from './app.tsx'
+import { connect } from './live.ts'
+import { keepMachines } from './machines.ts'
 
 const root = document.querySelector('#app')
 if (root !== null) render(<App />, root)
+connect()
+keepMachines()

@@ -36,6 +36,32 @@ export interface Count {
   readonly sagas: number
 }
 
+export interface KnownMachine {
+  readonly machine: string
+  readonly versions: readonly {
+    readonly version: string
+    /** New sagas begin with it. */
+    readonly newest: boolean
+    /** Whether the orchestrator that answers can drive it. */
+    readonly here: boolean
+  }[]
+}
+
+/** What states have seen of late. */
+export interface Stats {
+  readonly since: string
+  readonly transitions: number
+  /** Whether that is all since then, or there was too much to look at. */
+  readonly is_whole: boolean
+  readonly states: readonly {
+    readonly state: string
+    readonly entered: number
+    readonly errors: number
+    /** Of the time in it; null where nobody left it. */
+    readonly p95_ms: number | null
+  }[]
+}
+
 export interface DrawnChart {
   readonly chart: Chart
   /** Null where nothing could lay it out in time: it is told as an outline. */

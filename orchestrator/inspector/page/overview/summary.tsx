@@ -1,0 +1,85 @@
+/** The version that is looked at in one line, and where its other sagas are. */
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
+import { hrefOf } from '../address.ts'
+import { get } from '../api.ts'
+import { agoOf, countedOf, numberOf } from '../format/format.ts'
+import { now } from '../format/now.ts'
+import { StatusIcon } from '../icon/icon.tsx'
+import { countIn } from '../list/filter.ts'
+import { counts } from '../live.ts'
+import { scopes } from '../machines.ts'
+import type { VersionName } from '../scope.ts'
+import { STATUSES } from '../status.ts'
+import type { Row, SagaStatus } from '../types.ts'
+
+export function Summary({ of }: { readonly of: VersionName }) {
+  const all = counts.value
+  if (all === null) return <p class="summary">Counting …</p>
+  const numbers = STATUSES.map((status) => [status, countIn(all, { ...of, status }) ?? 0] as const)
+  return (
+    <p class="summary">
+      <span>
+        <b>{countedOf(countIn(all, { ...of }) ?? 0, 'saga')}</b>
+      </span>
+      {numbers
+        .filter(([, sagas]) => sagas > 0)
+        .map(([status, sagas]) => (
+          <Part key={status} status={status} sagas={sagas} />
+        ))}
+      <OldestParked of={of} />
+      <OtherVersions of={of} />
+    </p>
+  )
+}
+
+function Part({ status, sagas }: { readonly status: SagaStatus; readonly sagas: number }) {
+  return (
+    <span class="summary-part">
+      <StatusIcon status={status} /> {numberOf(sagas)} {status}
+    </span>
+  )
+}
+
+/** The list is read newest first: beyond one page of them, the oldest is not worth the way to it. */
+const PARKED_MAX = 200
+
+function OldestParked({ of }: { readonly of: VersionName }) {
+  const oldest = useSignal<string | null>(null)
+  const parked = useComputed(() => countIn(counts.value ?? [], { ...of, status: 'parked' }) ?? 0)
+  useSignalEffect(() => {
+    if (parked.value === 0 || parked.value > PARKED_MAX) {
+      oldest.value = null
+      return undefined
+    }
+    const abort = new AbortController()
+    const query = { ...of, status: 'parked', limit: PARKED_MAX }
+    get<{ sagas: readonly Row[] }>('/api/sagas', query, abort.signal).then(
+      ({ sagas }) => (oldest.value = sagas.at(-1)?.created_at ?? null),
+      // It is only told where it can be had.
+      () => undefined,
+    )
+    return () => abort.abort()
+  })
+  if (oldest.value === null) return null
+  return <span class="summary-soft">the oldest parked began {agoOf(oldest.value, now.value)} ago</span>
+}
+
+function OtherVersions({ of }: { readonly of: VersionName }) {
+  const versions = scopes.value.find(({ machine }) => machine === of.machine)?.versions ?? []
+  const others = versions.filter(({ version, sagas }) => version !== of.version && sagas > 0)
+  if (others.length === 0) return null
+  return (
+    <span class="summary-soft">
+      {'also '}
+      {others.map(({ version, sagas, open }, index) => (
+        <span key={version}>
+          {index > 0 && ', '}
+          <a href={hrefOf({ machine: of.machine, version, state: undefined })}>
+            {countedOf(sagas, 'saga')} on version {version}
+          </a>
+          {open > 0 ? ` (${numberOf(open)} still open)` : ' (all over)'}
+        </span>
+      ))}
+    </span>
+  )
+}

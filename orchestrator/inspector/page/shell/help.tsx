@@ -1,0 +1,72 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { Icon, StatusIcon } from '../icon/icon.tsx'
+import { STATUSES } from '../status.ts'
+import type { SagaStatus } from '../types.ts'
+
+const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
+  [['/'], 'Search'],
+  [['j', 'k'], 'Next and previous saga of the list'],
+  [['↓', '↑'], 'The same, in the list'],
+  [['Enter'], 'Open it'],
+  [['Esc'], 'Back to the overview'],
+  [['←', '→'], 'In a saga: one transition back, one on'],
+  [['Home', 'End'], 'In a saga: its beginning, its last transition'],
+  [['Space'], 'In a saga: play it, or stop'],
+  [['+', '−', '0'], 'In a chart: larger, smaller, as it fits'],
+  [['?'], 'This help'],
+]
+
+const MEANINGS: Readonly<Record<SagaStatus, string>> = {
+  running: 'on its way forward',
+  compensating: 'undoing what was done',
+  parked: 'waits for a person, or for its next automatic try',
+  failed: 'over: undone, or given up',
+  done: 'over: all is done',
+}
+
+export function Help({ onClose }: { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} class="dialog help" aria-labelledby="help-title" onClose={onClose}>
+      <div class="dialog-head">
+        <h2 id="help-title">Help</h2>
+        <button
+          type="button"
+          class="button is-icon is-quiet"
+          aria-label="Close"
+          onClick={() => dialog.current?.close()}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <div class="dialog-body">
+        <h3>Keys</h3>
+        <dl>
+          {KEYS.map(([keys, does]) => (
+            <div key={does}>
+              <dt>
+                {keys.map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </dt>
+              <dd>{does}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>What a saga can be</h3>
+        <dl>
+          {STATUSES.map((status) => (
+            <div key={status}>
+              <dt>
+                <StatusIcon status={status} /> {status}
+              </dt>
+              <dd>{MEANINGS[status]}</dd>
+            </div>
+          ))}
+        </dl>
+        <p>All that is looked at is in the address: a link shows a colleague the same.</p>
+      </div>
+    </dialog>
+  )
+}
