@@ -1,0 +1,149 @@
+/** What is wrong with a saga, in words. Pure. */
+import type { Call, Moment, Story } from '../../../story/story.ts'
+import { durationOf, timeOf } from '../format/format.ts'
+import type { Mark } from '../icon/glyphs.ts'
+import type { OpenSaga } from '../types.ts'
+
+export interface Trouble {
+  readonly mark: Mark
+  /** A sentence. */
+  readonly title: string
+  readonly facts: readonly string[]
+  /** What the participant said, word for word. */
+  readonly answer: string | null
+}
+
+interface Looked {
+  readonly saga: OpenSaga
+  readonly story: Story
+  readonly moment: Moment | undefined
+  /** Whether it is the last one. */
+  readonly isLast: boolean
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** Null where nothing is wrong. Of an earlier moment: what went wrong just then. */
+export function troubleOf({ saga, story, moment, isLast, now }: Looked): Trouble | null {
+  if (!isLast) return moment === undefined ? null : troubleAt(moment)
+  switch (saga.status) {
+    case 'parked':
+      return parkedOf(saga, story, now)
+    case 'compensating':
+      return causeOf(saga, { mark: 'compensating', title: 'Being undone' }, [])
+    case 'failed':
+      return saga.undone === false
+        ? causeOf(saga, { mark: 'abandoned', title: 'Given up' }, [notUndoneWords(story)])
+        : causeOf(saga, { mark: 'failed', title: 'Failed' }, ['all that was begun has been undone'])
+    case 'running':
+    case 'done':
+      return null
+  }
+}
+
+function troubleAt({ seq, words, failure }: Moment): Trouble | null {
+  if (failure === null) return null
+  const { code, status, inDoubt } = failure
+  return {
+    mark: 'failed',
+    title: `Transition ${seq}: ${words}`,
+    facts: factsOf([code, httpOf(status), doubtOf(inDoubt)]),
+    answer: null,
+  }
+}
+
+function parkedOf(saga: OpenSaga, story: Story, now: number): Trouble {
+  const { parked } = saga
+  const failure = story.moments.findLast((moment) => moment.failure !== null)?.failure
+  const { step = null, reason = '', code = null, status = null, tries = null } = parked ?? {}
+  const isEngine = parked?.by === 'engine'
+  const answer = parked?.answer ?? null
+  return {
+    mark: 'parked',
+    title: `Parked${step === null ? '' : ` at ${step}`}: ${reason}`,
+    facts: factsOf([
+      code,
+      httpOf(status),
+      tries === null ? null : `attempt ${tries}`,
+      isEngine || failure?.step !== step ? null : doubtOf(failure.inDoubt),
+      nextTryOf(parked?.next_try_at ?? null, now, isEngine),
+      causeWords(saga, reason),
+    ]),
+    answer: answer === null ? null : answer.body,
+  }
+}
+
+function nextTryOf(at: string | null, now: number, isEngine: boolean): string {
+  if (isEngine) return 'no machine here can go on with it'
+  if (at === null) return 'waits for a person'
+  const dueInMs = Date.parse(at) - now
+  const clock = timeOf(Date.parse(at)).slice(11, 19)
+  // Whole seconds: it ticks.
+  return dueInMs <= 0
+    ? 'tries again now'
+    : `tries again in ${durationOf(Math.ceil(dueInMs / 1_000) * 1_000)}, at ${clock}`
+}
+
+/** As the API has it; of a chart of somebody else, anything. */
+interface Cause {
+  readonly message?: unknown
+  readonly code?: unknown
+  readonly step?: unknown
+  readonly status?: unknown
+  readonly inDoubt?: unknown
+  readonly answer?: { readonly body?: unknown } | null
+}
+
+function causeOf(
+  { last_error }: OpenSaga,
+  { mark, title }: Pick<Trouble, 'mark' | 'title'>,
+  more: readonly string[],
+): Trouble {
+  const { message, code, step, status, inDoubt, answer } = Object(last_error) as Cause
+  const why = [text(step), text(message)].filter((part) => part !== null).join(': ')
+  return {
+    mark,
+    title: why === '' ? `${title}.` : `${title}: ${why}`,
+    facts: factsOf([
+      text(code),
+      httpOf(typeof status === 'number' ? status : null),
+      typeof inDoubt === 'boolean' && text(step) !== null && status !== undefined ? doubtOf(inDoubt) : null,
+      ...more,
+    ]),
+    answer: text(Object(answer).body),
+  }
+}
+
+/** Why it is being undone, where another thing keeps it from that. */
+function causeWords({ last_error }: OpenSaga, reason: string): string | null {
+  const { message, step } = Object(last_error) as Cause
+  const why = text(message)
+  if (why === null || why === reason) return null
+  return `it is being undone because ${text(step) === null ? '' : `${text(step)} failed: `}${why}`
+}
+
+/** The steps that stand, or may stand, as they were done. */
+export function notUndone({ calls }: Pick<Story, 'calls'>): string[] {
+  const standing = new Map<string, boolean>()
+  for (const call of calls) {
+    if (!call.isCompensation) {
+      if (hasEffect(call)) standing.set(call.step, true)
+    } else if (call.outcome === 'done' || call.outcome === 'by hand') standing.delete(call.step)
+  }
+  return [...standing.keys()]
+}
+
+const hasEffect = ({ outcome, failure }: Call) => outcome !== 'failed' || failure?.inDoubt === true
+
+function notUndoneWords(story: Story): string {
+  const steps = notUndone(story)
+  return steps.length === 0 ? 'nothing was begun' : `NOT undone: ${steps.join(', ')}`
+}
+
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
+const httpOf = (status: number | null) => (status === null ? null : `HTTP ${status}`)
+const doubtOf = (inDoubt: boolean) =>
+  inDoubt ? 'in doubt: it may have taken effect' : 'surely without effect'
+
+const factsOf = (facts: readonly (string | null)[]) =>
+  facts.filter((fact) => fact !== null && fact !== '') as string[]
