@@ -6,6 +6,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Problem, SagaStatus, Trouble } from '../engine/ports.ts'
 import { JournalTail } from './journal-tail.ts'
 import { countSagas, type SagaCount } from './saga-counts.ts'
+import { SagaFilm } from './saga-film.ts'
 import type { SagaFilter } from './saga-filter.ts'
 import { sagaPage, type SagaPage } from './saga-page.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
@@ -50,11 +51,14 @@ export class SagaReader {
   readonly feed: TransitionFeed
   /** Of a few, as they grow. */
   readonly journals: JournalTail
+  /** Of one, moment by moment. */
+  readonly film: SagaFilm
   readonly #db: Kysely<OrchestratorDatabase>
 
   constructor(db: Kysely<OrchestratorDatabase>) {
     this.feed = new TransitionFeed(db)
     this.journals = new JournalTail(db)
+    this.film = new SagaFilm(db)
     this.#db = db
   }
 
