@@ -126,6 +126,7 @@ async function buildServer({ config, stores, beside, metrics, ...built }: Built)
     engine,
     reader,
     exports,
+    definitions,
     participants,
     inbox,
     bulks,

@@ -29,7 +29,7 @@ const Switch = (description: string) =>
   )
 
 export function exportRoutes(app: HttpServer, options: ApiOptions): void {
-  const definitions = new Definitions(options.machines)
+  const definitions = new Definitions(options.machines, options.definitions)
   oneRoute(app, options, definitions)
   manyRoute(app, options, definitions)
 }

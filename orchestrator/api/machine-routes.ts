@@ -78,10 +78,11 @@ function machinesRoute(app: HttpServer, { reader, machines }: ApiOptions): void 
   )
 }
 
-function definitionRoute(app: HttpServer, { machines }: ApiOptions): void {
-  const definitions = new Definitions(machines)
+function definitionRoute(app: HttpServer, { machines, definitions: kept }: ApiOptions): void {
+  const definitions = new Definitions(machines, kept)
   const schema = {
-    summary: 'A version of a machine as it is written: its chart, with functions as their source',
+    summary:
+      'A version of a machine as it is written: its chart, with functions as their source; also one that is not here any more, or not yet',
     tags,
     params: Type.Object({ machine: Type.String(), version: Type.String() }),
     response: {
@@ -96,8 +97,8 @@ function definitionRoute(app: HttpServer, { machines }: ApiOptions): void {
   }
   app.get('/api/machines/:machine/:version', { schema }, async (request, reply) => {
     const { machine, version } = request.params
-    const text = definitions.textOf(machine, version)
-    if (text !== 'null') return reply.type('application/json').serializer(String).send(text)
+    const text = await definitions.find(machine, version)
+    if (text !== undefined) return reply.type('application/json').serializer(String).send(text)
     const detail = `Version ${version} of machine ${machine} is not known here.`
     return sendProblem(reply, problem(404, 'machine_inconnue', detail))
   })

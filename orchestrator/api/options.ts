@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { BulkStore } from '../store/bulk-store.ts'
 import type { EventInbox } from '../store/event-inbox.ts'
+import type { MachineDefinitions } from '../store/machine-definitions.ts'
 import type { SagaExports } from '../store/saga-exports.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
 
@@ -13,6 +14,8 @@ export interface ApiOptions {
   readonly engine: Engine
   readonly reader: SagaReader
   readonly exports: SagaExports
+  /** Of all versions that any orchestrator here ever had. */
+  readonly definitions: MachineDefinitions
   readonly inbox: EventInbox
   readonly bulks: BulkStore
   /** Told when there may be a bulk to take further. */

@@ -74,6 +74,7 @@ export class SagaExports {
       const heads = await headsOf(db, ids)
       return { heads, rows: await rowsOf(db, heads), events: await eventsOf(db, heads) }
     })
+    await options.definitions?.learn(heads)
     const rowsBySaga = Map.groupBy(rows, ({ saga_id }) => saga_id)
     const eventsBySaga = Map.groupBy(events, ({ saga_id }) => saga_id)
     const lines = heads.map((saga) => {
@@ -87,6 +88,7 @@ export class SagaExports {
   async *#longLine(sagaId: string, options: ExportOptions): AsyncGenerator<string> {
     const [saga] = await headsOf(this.#db, [sagaId])
     if (saga === undefined) return
+    await options.definitions?.learn([saga])
     yield beginOf(saga, options)
     yield* this.#parts(saga, async (part) => {
       const rows = await rowsOf(this.#db, [saga], part)

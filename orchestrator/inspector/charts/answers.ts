@@ -1,0 +1,8 @@
+/** What the thread that draws answers to a definition. All of it is JSON as text, which is passed on as it is. */
+
+export type Told =
+  | { readonly kind: 'chart'; readonly chart: string; readonly mermaid: string }
+  /** `null` for a chart that can't be drawn. */
+  | { readonly kind: 'drawing'; readonly drawing: string }
+  /** It is no definition; why, in words. */
+  | { readonly kind: 'refused'; readonly why: string }

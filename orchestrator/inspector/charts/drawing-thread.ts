@@ -1,0 +1,120 @@
+/**
+ * The thread that draws, as seen from outside: it has one chart at a time, and a deadline for each. When that is up, or
+ * its memory is used up, the thread ends, and the next chart is for another one. Without work it ends a while later.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Told } from './answers.ts'
+
+export interface DrawnTexts {
+  /** JSON of a Chart. */
+  readonly chart: string
+  readonly mermaid: string
+  /** JSON of a Drawing, or `null`. */
+  readonly drawing: string
+  /** It was not finished: another time it might be. */
+  readonly isLate: boolean
+}
+
+/** What was sent is no definition, or too much of one. The message tells whoever sent it. */
+export class NotDrawableError extends Error {
+  override readonly name = 'NotDrawableError'
+}
+
+export interface DrawingThreadOptions {
+  readonly deadlineMs: number
+  /** It ends when nothing was asked of it for so long. */
+  readonly idleMs: number
+  readonly script?: URL
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly hasBegun: Promise<boolean>
+}
+
+const SCRIPT = new URL('draw.ts', import.meta.url)
+/** More than any chart needs that can be drawn. What needs more ends the thread, and not the process. */
+const MEMORY = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 }
+
+export class DrawingThread {
+  readonly #options: DrawingThreadOptions
+  #thread: Thread | undefined
+  #idle: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  constructor(options: DrawingThreadOptions) {
+    this.#options = options
+  }
+
+  /** To be called again only when it has resolved. Throws a NotDrawableError. */
+  async draw(definition: string): Promise<DrawnTexts> {
+    if (this.#isClosed) throw new Error('the thread that draws was closed')
+    clearTimeout(this.#idle)
+    this.#thread ??= this.#start()
+    const { worker, hasBegun } = this.#thread
+    worker.ref()
+    // From then on, for the time that it takes to start on a busy machine is no chart's.
+    if (!(await hasBegun)) throw new Error('the thread that draws did not start')
+    const deadline = setTimeout(() => void this.#end(), this.#options.deadlineMs)
+    try {
+      return await ask(worker, definition)
+    } finally {
+      clearTimeout(deadline)
+      worker.unref()
+      if (!this.#isClosed) this.#idle = setTimeout(() => void this.#end(), this.#options.idleMs).unref()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#idle)
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
+    const thread = this.#thread
+    // Nothing more is asked of it, though it takes a moment until it has ended.
+    this.#thread = undefined
+    await thread?.worker.terminate()
+  }
+
+  #start(): Thread {
+    const { script = SCRIPT } = this.#options
+    const worker = new Worker(script, { env: {}, execArgv: [], resourceLimits: MEMORY, name: 'draw' })
+    // Its end says it all; but an error that nobody hears would end this process.
+    worker.on('error', () => undefined)
+    worker.once('exit', () => {
+      if (this.#thread?.worker === worker) this.#thread = undefined
+    })
+    const begun = Promise.withResolvers<boolean>()
+    worker.once('online', () => begun.resolve(true))
+    worker.once('exit', () => begun.resolve(false))
+    return { worker, hasBegun: begun.promise }
+  }
+}
+
+/** A thread that ends before it has drawn a chart has told it, mostly: it can be listed, if not shown. */
+async function ask(worker: Worker, definition: string): Promise<DrawnTexts> {
+  const { promise, resolve, reject } = Promise.withResolvers<DrawnTexts>()
+  let told: Pick<DrawnTexts, 'chart' | 'mermaid'> | undefined
+  const hear = (answer: Told) => {
+    if (answer.kind === 'chart') told = answer
+    else if (answer.kind === 'refused') reject(new NotDrawableError(answer.why))
+    else if (told !== undefined) resolve(textsOf(told, answer.drawing))
+  }
+  const end = () => {
+    if (told === undefined) reject(new NotDrawableError('The machine is too large to be shown.'))
+    else resolve({ ...textsOf(told, 'null'), isLate: true })
+  }
+  worker.on('message', hear).on('exit', end)
+  try {
+    worker.postMessage(definition, [])
+    return await promise
+  } finally {
+    worker.off('message', hear).off('exit', end)
+  }
+}
+
+function textsOf({ chart, mermaid }: Pick<DrawnTexts, 'chart' | 'mermaid'>, drawing: string): DrawnTexts {
+  return { chart, mermaid, drawing, isLate: false }
+}
