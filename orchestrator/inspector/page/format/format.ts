@@ -54,6 +54,14 @@ export function countedOf(count: number, one: string, many = `${one}s`): string 
   return `${numberOf(count)} ${count === 1 ? one : many}`
 }
 
+const UUID = /^([0-9a-f]{8})-([0-9a-f]{4}-){3}([0-9a-f]{12})$/i
+
+/** A name as it is, but a UUID without its middle: those of one second begin alike, and end each in its own way. */
+export function shortNameOf(name: string): string {
+  const [, head, , tail] = UUID.exec(name) ?? []
+  return head === undefined || tail === undefined ? name : `${head}…${tail}`
+}
+
 /** What tells one id from another to people: the end of a UUID v7, whose beginning is only the time. */
 export function shortIdOf(sagaId: string): string {
   return sagaId.length > 12 ? sagaId.slice(-12) : sagaId

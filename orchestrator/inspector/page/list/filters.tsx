@@ -1,5 +1,5 @@
 /** What is asked for beyond status and machine: each a chip that takes it away, and a panel to ask for more. */
-import { computed, useSignal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { address, go } from '../address.ts'
 import { Icon } from '../icon/icon.tsx'
 import type { Address } from '../hash.ts'
@@ -18,29 +18,40 @@ const WORDS: readonly FilterWord[] = [
   { name: 'younger_than', label: 'Younger than' },
 ]
 
+/** Whether one asks for more. */
+const isPanelOpen = signal(false)
+
 export function Filters() {
-  const isOpen = useSignal(false)
   const asked = WORDS.filter(({ name }) => address.value[name] !== undefined)
   return (
     <>
-      <div class="chips" role="group" aria-label="Filters">
-        {asked.map((word) => (
-          <RemovableChip key={word.name} {...word} />
-        ))}
-        <button
-          type="button"
-          class="chip"
-          aria-expanded={isOpen}
-          aria-controls="filter-panel"
-          onClick={() => (isOpen.value = !isOpen.value)}
-        >
-          <Icon name="filter" /> Filter
-        </button>
-      </div>
-      <div id="filter-panel" class="filter-panel" hidden={!isOpen.value}>
-        {isOpen.value && <Panel />}
+      {asked.length > 0 && (
+        <div class="chips" role="group" aria-label="Filters">
+          {asked.map((word) => (
+            <RemovableChip key={word.name} {...word} />
+          ))}
+        </div>
+      )}
+      <div id="filter-panel" class="filter-panel" hidden={!isPanelOpen.value}>
+        {isPanelOpen.value && <Panel />}
       </div>
     </>
+  )
+}
+
+export function FilterButton() {
+  return (
+    <button
+      type="button"
+      class="button is-icon"
+      aria-label="More filters"
+      title="More filters"
+      aria-expanded={isPanelOpen}
+      aria-controls="filter-panel"
+      onClick={() => (isPanelOpen.value = !isPanelOpen.value)}
+    >
+      <Icon name="filter" />
+    </button>
   )
 }
 

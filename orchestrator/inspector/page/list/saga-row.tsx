@@ -1,9 +1,11 @@
 /** One saga of the list. Each cell is bound to what it shows: a row that moves draws only what is new in it. */
 import { useComputed } from '@preact/signals'
 import { address, sagaHref } from '../address.ts'
-import { agoOf, shortIdOf, timeOf } from '../format/format.ts'
+import { agoOf, shortNameOf, timeOf } from '../format/format.ts'
 import { now } from '../format/now.ts'
 import { StatusIcon } from '../icon/icon.tsx'
+import { scopes } from '../machines.ts'
+import { isMixed } from '../scope.ts'
 import type { SagaStatus } from '../types.ts'
 import type { Entry } from './saga-list.ts'
 import { whereOf } from './where.ts'
@@ -24,14 +26,17 @@ interface SagaRowProps {
 export function SagaRow({ entry: { id, row, goneAt }, position, size, isStop }: SagaRowProps) {
   const href = useComputed(() => sagaHref(id))
   const isOpen = useComputed(() => (address.value.saga === id ? 'true' : undefined))
-  const name = useComputed(() => row.value.business_key ?? shortIdOf(id))
+  const name = useComputed(() => shortNameOf(row.value.business_key ?? id))
+  const title = useComputed(() => row.value.business_key ?? id)
   const look = useComputed(() => (goneAt.value === null ? 'saga-row' : 'saga-row is-gone'))
   const status = useComputed(() => row.value.status)
   return (
     <div class={look} role="listitem" aria-setsize={size} aria-posinset={position}>
       <a href={href} data-saga={id} aria-current={isOpen} tabIndex={isStop ? 0 : -1}>
         <RowIcon status={status} />
-        <span class="saga-name">{name}</span>
+        <span class="saga-name" title={title}>
+          {name}
+        </span>
         <Age entry={{ id, row, goneAt }} />
         <Place entry={{ id, row, goneAt }} />
       </a>
@@ -49,8 +54,9 @@ function Place({ entry: { row } }: { readonly entry: Entry }) {
   const code = useComputed(() => whereOf(row.value).code)
   const kind = useComputed(() => {
     const { machine, version } = address.value
-    const told = [machine === undefined && row.value.machine, version === undefined && row.value.version]
-    return told.filter((part) => part !== false).join(' ')
+    const isOfMany = scopes.value.length > 1 && machine === undefined
+    const isOfOther = isMixed(scopes.value) && version === undefined
+    return [isOfMany ? row.value.machine : '', isOfOther ? `v${row.value.version}` : ''].join(' ').trim()
   })
   return (
     <>

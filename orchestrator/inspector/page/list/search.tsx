@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { address, go } from '../address.ts'
 import { Icon } from '../icon/icon.tsx'
+import { FilterButton } from './filters.tsx'
 import { isPlainKey } from '../shell/keys.ts'
 
 /** Between letters that are typed, so that not each of them is asked for. */
@@ -23,22 +24,25 @@ export function Search() {
   useEffect(() => focusOnSlash(field), [])
   return (
     <div class="search" role="search">
-      <Icon name="search" />
-      <input
-        ref={field}
-        class="field"
-        type="search"
-        aria-label="Search by saga id, or by the beginning of a business key"
-        placeholder="Saga id, or beginning of its key"
-        spellcheck={false}
-        autocomplete="off"
-        onInput={() => ask(TYPING_MS)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') ask(0)
-          if (event.key === 'Escape') event.currentTarget.blur()
-        }}
-      />
-      <kbd aria-hidden="true">/</kbd>
+      <span class="search-field">
+        <Icon name="search" />
+        <input
+          ref={field}
+          class="field"
+          type="search"
+          aria-label="Search by saga id, or by the beginning of a business key"
+          placeholder="Saga id, or key"
+          spellcheck={false}
+          autocomplete="off"
+          onInput={() => ask(TYPING_MS)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') ask(0)
+            if (event.key === 'Escape') event.currentTarget.blur()
+          }}
+        />
+        <kbd aria-hidden="true">/</kbd>
+      </span>
+      <FilterButton />
     </div>
   )
 }

@@ -27,7 +27,8 @@ interface Known {
 export function figuresOf(chart: Chart, { counts, stats }: Known): ReadonlyMap<string, Figures> {
   const parents = new Set(chart.states.map(({ parent }) => parent))
   const none: Figures = { now: 0, entered: stats && 0, errors: stats && 0, p95Ms: null }
-  const figures = new Map(chart.states.filter(({ id }) => !parents.has(id)).map(({ id }) => [id, none]))
+  const places = chart.states.filter(({ id, type }) => !parents.has(id) && type !== 'history')
+  const figures = new Map(places.map(({ id }) => [id, none]))
   const add = (state: string, more: (known: Figures) => Partial<Figures>) => {
     for (const id of activeIn(chart, state)) {
       const known = figures.get(id)

@@ -3,6 +3,7 @@ import './header.css'
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { address, closeSaga, go } from '../address.ts'
+import { OpenFileButton } from '../file/open-file-button.tsx'
 import { Icon } from '../icon/icon.tsx'
 import { ConnectionState } from './connection.tsx'
 import { Help } from './help.tsx'
@@ -32,6 +33,7 @@ export function Header() {
       <PaneSwitch />
       <div class="header-end">
         <ConnectionState />
+        <OpenFileButton />
         <ThemeButton />
         <button
           type="button"

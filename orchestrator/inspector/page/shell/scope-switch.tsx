@@ -7,35 +7,41 @@ import type { MachineScope, VersionScope } from '../scope.ts'
 export function ScopeSwitch() {
   const { machine, version } = address.value
   const scope = scopes.value.find((one) => one.machine === machine) ?? soleOf(scopes.value)
+  const hasChoice = scopes.value.length > 1 || missing(machine, namesOf(scopes.value)).length > 0
   return (
     <div class="scope" role="group" aria-label="Machine and version">
-      <select
-        class="field"
-        aria-label="Machine"
-        value={machine ?? ''}
-        onChange={({ currentTarget }) =>
-          go({ machine: currentTarget.value, version: undefined, state: undefined })
-        }
-      >
-        <option value="">All machines</option>
-        {missing(
-          machine,
-          scopes.value.map((one) => one.machine),
-        ).map((name) => (
-          <option key={name} value={name}>
-            {name}: no sagas
-          </option>
-        ))}
-        {scopes.value.map((one) => (
-          <option key={one.machine} value={one.machine}>
-            {one.machine}: {countedOf(one.sagas, 'saga')}
-          </option>
-        ))}
-      </select>
+      {hasChoice ? <MachineSelect machine={machine} /> : <span class="sole-machine">{scope?.machine}</span>}
       <VersionSelect scope={scope} version={version} />
     </div>
   )
 }
+
+function MachineSelect({ machine }: { readonly machine: string | undefined }) {
+  return (
+    <select
+      class="field"
+      aria-label="Machine"
+      value={machine ?? ''}
+      onChange={({ currentTarget }) =>
+        go({ machine: currentTarget.value, version: undefined, state: undefined })
+      }
+    >
+      <option value="">All machines</option>
+      {missing(machine, namesOf(scopes.value)).map((name) => (
+        <option key={name} value={name}>
+          {name}: no sagas
+        </option>
+      ))}
+      {scopes.value.map((one) => (
+        <option key={one.machine} value={one.machine}>
+          {one.machine}: {countedOf(one.sagas, 'saga')}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+const namesOf = (all: readonly MachineScope[]) => all.map(({ machine }) => machine)
 
 const soleOf = (all: readonly MachineScope[]) => (all.length === 1 ? all[0] : undefined)
 
