@@ -9,26 +9,26 @@ import { Icon } from '../icon/icon.tsx'
 interface DialogProps {
   readonly title: string
   readonly onClose: () => void
-  /** Something is under way that must be told to its end. */
-  readonly isHeld?: boolean
   readonly class?: string
   readonly children: ComponentChildren
 }
 
-export function Dialog({ title, onClose, isHeld = false, class: more = '', children }: DialogProps) {
+export function Dialog({ title, onClose, class: more = '', children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
-    dialog.current?.showModal()
+    const element = dialog.current
+    element?.showModal()
+    // Closed, and not only gone: else the focus does not go back to where it came from.
+    return () => element?.close()
   }, [])
   return (
     <dialog
       ref={dialog}
       class={`dialog ${more}`}
       aria-labelledby={id}
-      onClose={onClose}
-      onCancel={(event) => {
-        if (isHeld) event.preventDefault()
+      onClose={({ currentTarget }) => {
+        if (currentTarget.isConnected) onClose()
       }}
     >
       <div class="dialog-head">
@@ -37,7 +37,6 @@ export function Dialog({ title, onClose, isHeld = false, class: more = '', child
           type="button"
           class="button is-icon is-quiet"
           aria-label="Close"
-          disabled={isHeld}
           onClick={() => dialog.current?.close()}
         >
           <Icon name="close" />
