@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answerProblem } from './gateway-answers.ts'
 import type { Reply, Request } from './gateway-answers.ts'
+import type { OpenStreams } from './open-streams.ts'
 import type { Target, TargetGroup } from './target-group.ts'
 
 const RETRY_MS = 200
@@ -36,6 +37,8 @@ export interface Call {
   readonly explains503: boolean
   /** How long it may wait for a target that is away. */
   readonly patienceMs: number
+  /** Where an answer without an end is noted. */
+  readonly streams: OpenStreams
 }
 
 export function forward(call: Call): Reply {
@@ -70,12 +73,19 @@ class Forwarding {
       },
       onResponse: (_request, _reply, { statusCode, stream }) => {
         if (statusCode === 503 && this.#call.explains503) void this.#turnedAway(target, stream)
-        else void reply.send(stream)
+        else this.#passOn(stream)
       },
       onError: (_reply, { error }) => void this.#failed(target, codeOf(error.cause)),
     })
     target.underWay += 1
     return asked
+  }
+
+  /** An event stream that breaks off breaks off the client's too: it asks again, and says what it saw last. */
+  #passOn(stream: Readable): void {
+    const { reply, streams } = this.#call
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) streams.add(stream)
+    void reply.send(stream)
   }
 
   async #turnedAway(target: Target, stream: Readable): Promise<void> {

@@ -1,13 +1,16 @@
 // The one origin of `skald up`: hands each path to a process that answers it, spread over the orchestrators that are
 // ready. One that dies or is started again is felt as a short delay at most, where asking another is safe.
+import type { IncomingMessage } from 'node:http'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { GatewayConfig } from '../../config.ts'
+import { forwardUpgrade } from './forward-upgrade.ts'
 import { forward } from './forward.ts'
 import { answerError, answerProblem } from './gateway-answers.ts'
+import { OpenStreams } from './open-streams.ts'
 import { TargetGroup } from './target-group.ts'
 
 /** More than the 1 MiB of the processes behind, so that they answer 413 themselves. */
@@ -15,6 +18,8 @@ const BODY_BYTES_MAX = 2 * 1024 * 1024
 /** How long a call waits for a process that is away: a restart takes about a second. */
 const PATIENCE_MS = 10_000
 const CONNECT_MS = 2000
+/** How soon it is noticed that somebody with an open connection, on which nothing passes, has vanished. */
+const PROBE_MS = 60_000
 
 type Name = 'carts' | 'stocks' | 'produits' | 'orchestrator'
 
@@ -51,6 +56,12 @@ export async function buildGateway(
     logger,
     logController,
     routerOptions: { ignoreTrailingSlash: true },
+    http: {
+      keepAlive: true,
+      keepAliveInitialDelay: PROBE_MS,
+      // Others that offer another protocol, such as curl with --http2, are answered in this one.
+      shouldUpgradeCallback: isForSocket,
+    },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
   // Bodies are kept as they came, so that they can be sent once more.
@@ -60,10 +71,16 @@ export async function buildGateway(
   app.setNotFoundHandler((request, reply) =>
     answerProblem(reply, 404, 'route_inconnue', `There is no ${request.method} ${request.url} here.`),
   )
+  const streams = new OpenStreams()
   for (const [prefix, name] of Object.entries(routes)) {
-    const route = { prefix, group: groups[name], explains503: name === 'orchestrator', patienceMs }
+    const explains503 = name === 'orchestrator'
+    const route = { prefix, group: groups[name], explains503, patienceMs, streams }
     await app.register(httpProxy, proxyOptions(route))
   }
+  app.server.on('upgrade', (request, socket, head) => {
+    streams.add(socket)
+    forwardUpgrade({ request, socket, head, group: groups.orchestrator })
+  })
   app.get('/', (_request, reply) => reply.redirect('/docs'))
   addHealth(app, Object.values(groups))
   const closing = new AbortController()
@@ -73,9 +90,15 @@ export async function buildGateway(
   })
   app.addHook('preClose', (done) => {
     closing.abort()
+    streams.end()
     done()
   })
   return app
+}
+
+/** WebSockets are among what the inspector serves. */
+function isForSocket({ url = '', headers }: IncomingMessage): boolean {
+  return url.startsWith('/inspector/') && headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 interface ProxyRoute {
@@ -83,6 +106,7 @@ interface ProxyRoute {
   group: TargetGroup
   explains503: boolean
   patienceMs: number
+  streams: OpenStreams
 }
 
 function proxyOptions({ prefix, ...route }: ProxyRoute): FastifyHttpProxyOptions {

@@ -10,7 +10,7 @@ import { http } from '../../../test/kit/http.ts'
 import { openJournal, openJournalAt } from '../../../test/kit/journal-database.ts'
 import { lossyPath } from '../../../test/kit/lossy-path.ts'
 import { until } from '../../../test/kit/until.ts'
-import { SagaReader } from '../../store/saga-reader.ts'
+import type { SagaReader } from '../../store/saga-reader.ts'
 import { liveRoutes } from './routes.ts'
 
 interface Row {
