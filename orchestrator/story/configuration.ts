@@ -37,21 +37,20 @@ export function take(
   return combinations(goals).map((entered) => {
     const config = new Set(stays)
     for (const id of entered.flat()) addWithOuter(known, id, config)
-    if (domains.includes(ROOT) && isParallelRoot(before, known))
-      for (const { id } of known.within.get(ROOT) ?? []) config.add(id)
+    // Left as a whole, a parallel machine is entered as a whole.
+    if (domains.includes(ROOT) && known.chart.initial === null)
+      for (const id of insidesOf(known, ROOT)) config.add(id)
     fill(known, config)
     return { edges, after: config }
   })
 }
 
-/** Where a run may begin: a chart does not tell whether its root is parallel. */
-export function beginnings(known: KnownChart): Configuration[] {
-  const top = (known.within.get(ROOT) ?? []).filter(({ type }) => type !== 'history').map(({ id }) => id)
-  return [top.slice(0, 1), top].map((ids) => {
-    const config = new Set(ids)
-    fill(known, config)
-    return config
-  })
+export function beginning(known: KnownChart): Configuration {
+  const { initial } = known.chart
+  const config = new Set<string>()
+  for (const id of initial === null ? insidesOf(known, ROOT) : [initial]) addWithOuter(known, id, config)
+  fill(known, config)
+  return config
 }
 
 export function leavesOf(known: KnownChart, config: Configuration): string[] {
@@ -59,8 +58,8 @@ export function leavesOf(known: KnownChart, config: Configuration): string[] {
   return [...config].filter((id) => !outer.has(id))
 }
 
-const isParallelRoot = (config: Configuration, known: KnownChart) =>
-  [...config].filter((id) => known.outer.get(id)?.[0] === ROOT).length > 1
+const insidesOf = ({ within }: KnownChart, id: string) =>
+  (within.get(id) ?? []).flatMap((state) => (state.type === 'history' ? [] : [state.id]))
 
 /** The state whose insides the edge leaves and enters. */
 function domainOf(known: KnownChart, { source, targets }: ChartEdge): string {
@@ -90,12 +89,12 @@ function goalsOf(known: KnownChart, target: string, remembered: Remembered): str
   const state = known.states.get(target)
   if (state?.type !== 'history') return [[target]]
   const parent = state.parent ?? ROOT
-  const children = (known.within.get(parent) ?? []).filter(({ type }) => type !== 'history')
+  const children = insidesOf(known, parent)
   const was = (remembered.get(parent) ?? []).filter((id) => isWithin(known, id, parent))
   const shallow = was.filter((id) => known.outer.get(id)?.[0] === parent)
   if (shallow.length > 0) return shallow.length === was.length ? [shallow] : [shallow, was]
   const initial = parent === ROOT ? [] : [[parent]]
-  return [...initial, ...children.slice(0, ALTERNATIVES_MAX).map(({ id }) => [id])]
+  return [...initial, ...children.slice(0, ALTERNATIVES_MAX).map((id) => [id])]
 }
 
 function combinations<One>(choices: readonly (readonly One[])[]): One[][] {
@@ -114,11 +113,11 @@ function fill(known: KnownChart, config: Set<string>): void {
   // A set tells those that are added while it is walked through.
   for (const id of config) {
     const state = known.states.get(id)
-    const inner = (known.within.get(id) ?? []).filter(({ type }) => type !== 'history')
-    if (state?.type === 'parallel') for (const region of inner) config.add(region.id)
-    const isEmpty = state?.type === 'compound' && inner.every((child) => !config.has(child.id))
+    const inner = insidesOf(known, id)
+    if (state?.type === 'parallel') for (const region of inner) config.add(region)
+    const isEmpty = state?.type === 'compound' && inner.every((child) => !config.has(child))
     if (!isEmpty) continue
-    const first = state.initial ?? inner[0]?.id
+    const first = state.initial ?? inner[0]
     if (first !== undefined && isWithin(known, first, id)) addWithOuter(known, first, config)
   }
 }

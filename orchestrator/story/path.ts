@@ -1,7 +1,7 @@
 /** Which edges of its chart a saga took, line by line, told from where it stood before and behind. Pure. */
 import { ROOT, type ChartEdge } from '../chart/chart.ts'
 import type { ChartOf } from './calls.ts'
-import { beginnings, isSame, leavesOf, take, type Configuration, type Remembered } from './configuration.ts'
+import { beginning, isSame, leavesOf, take, type Configuration, type Remembered } from './configuration.ts'
 import { follows, mayBeRaised, waysToTell, type Hears } from './heard.ts'
 import type { JournalLine } from './journal-line.ts'
 import type { KnownChart } from './known-chart.ts'
@@ -57,7 +57,7 @@ function takenIn({ known, line, before, after, remembered }: Search): TakenEdges
   if (known === undefined) return UNKNOWN
   const goal = { known, after, remembered }
   const isStart = line.event.type === 'xstate.init'
-  if (isStart) return chosen(beginnings(known).flatMap((start) => waysTo(goal, start, []))) ?? UNKNOWN
+  if (isStart) return chosen(waysTo(goal, beginning(known), [])) ?? UNKNOWN
   if (before === undefined) return UNKNOWN
   const ways = waysToTell(known, line)
   for (const hears of ways) {

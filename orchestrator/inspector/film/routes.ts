@@ -1,5 +1,124 @@
-/** Film, moments, replay and service events of a saga. */
+/** One saga as it is looked at: its film, one moment of it, its replay, and what the participants noted. */
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { INT4_MAX, IntegerText, Uuid } from '../../../services/participant/fields.ts'
 import type { HttpServer } from '../../../services/participant/http-server.ts'
+import { problem, sendProblem } from '../../../services/participant/problem.ts'
+import { unknownSaga } from '../../api/refusals.ts'
+import { serviceEventsOf } from '../../api/service-events.ts'
+import { pathsOf } from '../../chart/active.ts'
+import type { FilmLine, FilmedSaga } from '../../store/saga-film.ts'
+import type { JournalLine } from '../../story/journal-line.ts'
 import type { InspectorOptions } from '../options.ts'
+import { momentOf } from './moment.ts'
+import { BusyError, Replayer } from './replayer.ts'
 
-export async function filmRoutes(_app: HttpServer, _options: InspectorOptions): Promise<void> {}
+const LINES_MAX = 2_000
+
+const params = Type.Object({ saga_id: Uuid })
+const ofMoment = Type.Object({ saga_id: Uuid, seq: IntegerText(0, INT4_MAX) })
+const strict = { additionalProperties: false }
+
+export type FilmOptions = Pick<InspectorOptions, 'reader' | 'machines' | 'participants'>
+
+export async function filmRoutes(app: HttpServer, options: FilmOptions): Promise<void> {
+  filmRoute(app, options)
+  momentRoutes(app, options)
+  replayRoute(app, options)
+  serviceEventsRoute(app, options)
+}
+
+function filmRoute(app: HttpServer, { reader: { film } }: FilmOptions): void {
+  const querystring = Type.Object(
+    {
+      from_seq: Type.Optional(IntegerText(0, INT4_MAX)),
+      limit: Type.Optional(IntegerText(1, LINES_MAX)),
+    },
+    strict,
+  )
+  const schema = { hide: true, params, querystring }
+  app.get('/inspector/api/sagas/:saga_id/film', { schema }, async (request, reply) => {
+    const saga = await film.find(request.params.saga_id)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
+    const { from_seq = '0', limit = String(LINES_MAX) } = request.query
+    const lines = await film.lines(saga, { fromSeq: Number(from_seq), limit: Number(limit) })
+    const { saga_id, machine, version, first_version, status, seq } = saga
+    const last = lines.at(-1)
+    return reply.send({
+      saga: { saga_id, machine, version, first_version, status, seq },
+      lines: lines.map(journalLine),
+      next_from_seq: last === undefined || last.seq >= seq ? null : last.seq + 1,
+    })
+  })
+}
+
+function journalLine({ value, event, ...line }: FilmLine): JournalLine {
+  return { ...line, event: event as JournalLine['event'], active: pathsOf(value) }
+}
+
+function momentRoutes(app: HttpServer, { reader: { film } }: FilmOptions): void {
+  const schema = { hide: true, params: ofMoment }
+  app.get('/inspector/api/sagas/:saga_id/moments/:seq', { schema }, async (request, reply) => {
+    const saga = await film.find(request.params.saga_id)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
+    const moment = await momentOf(film, saga, Number(request.params.seq))
+    return moment === undefined ? unknownMoment(reply, request.params) : reply.send(moment)
+  })
+  app.get('/inspector/api/sagas/:saga_id/moments/:seq/snapshot', { schema }, async (request, reply) => {
+    const { saga_id, seq } = request.params
+    const saga = await film.find(saga_id)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
+    const snapshot = await film.snapshot(saga, Number(seq))
+    if (snapshot === undefined) return unknownMoment(reply, request.params)
+    return reply
+      .type('application/json; charset=utf-8')
+      .header('content-disposition', `attachment; filename="saga-${saga.saga_id}-${Number(seq)}.json"`)
+      .send(snapshot)
+  })
+}
+
+function unknownMoment(reply: FastifyReply, { saga_id, seq }: { saga_id: string; seq: string }) {
+  const detail = `Saga ${saga_id} has no transition ${seq}.`
+  return sendProblem(reply, problem(404, 'transition_inconnue', detail))
+}
+
+function replayRoute(app: HttpServer, { reader: { film }, machines }: FilmOptions): void {
+  const replayer = new Replayer({ film, machines })
+  const querystring = Type.Object(
+    { against: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
+    strict,
+  )
+  const schema = { hide: true, params, querystring }
+  app.get('/inspector/api/sagas/:saga_id/replay', { schema }, async (request, reply) => {
+    const saga = await film.find(request.params.saga_id)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
+    const { against = saga.version } = request.query
+    if (against !== saga.version && !replayer.knows(saga.machine, against))
+      return sendProblem(reply, unknownVersion(saga, against))
+    const isGone = () => request.raw.socket.destroyed
+    try {
+      const verdict = await replayer.tell({ saga, against, isGone })
+      // Nobody hears this.
+      return await reply.send(verdict ?? {})
+    } catch (error) {
+      if (!(error instanceof BusyError)) throw error
+      const detail = 'Too many sagas wait to be told again; try again.'
+      return sendProblem(reply.header('retry-after', '2'), problem(503, 'occupe', detail))
+    }
+  })
+}
+
+function unknownVersion({ machine }: FilmedSaga, version: string) {
+  return problem(404, 'machine_inconnue', `Version ${version} of machine ${machine} is not known here.`)
+}
+
+function serviceEventsRoute(app: HttpServer, { reader, machines, participants }: FilmOptions): void {
+  const schema = { hide: true, params }
+  app.get('/inspector/api/sagas/:saga_id/service-events', { schema }, async (request, reply) => {
+    const saga = await reader.film.find(request.params.saga_id)
+    if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
+    const { saga_id: sagaId, machine, version } = saga
+    const events = await serviceEventsOf({ sagaId, machine, version }, machines, participants)
+    return reply.send({ participants: events })
+  })
+}
