@@ -1,0 +1,59 @@
+/**
+ * A ladder is laid out on a grid. Boxes stand in its cells; lines run between them only, in channels: channel `v` is to
+ * the left of column `v`, channel `h` above row `h`. How wide a channel is follows from what runs in it, so nothing ever
+ * lacks room.
+ */
+import type { BoxRole, Line as DrawnLine } from '../drawing.ts'
+
+export interface Span {
+  readonly from: number
+  /** Inclusive. */
+  readonly to: number
+}
+
+export interface Cell {
+  /** Of a port, the group at whose border its lines begin: it has no box of its own. */
+  readonly kind: 'box' | 'dot' | 'history' | 'port'
+  readonly state: string
+  readonly role: BoxRole
+  readonly label: string
+  readonly row: number
+  readonly columns: Span
+}
+
+/** Drawn around the cells of the states within it. */
+export interface Group {
+  readonly state: string
+  readonly label: string
+  readonly rows: Span
+  readonly columns: Span
+  readonly parent: string | null
+}
+
+export interface Grid {
+  readonly rows: number
+  readonly columns: number
+  readonly cells: readonly Cell[]
+  readonly groups: readonly Group[]
+}
+
+/** A line of the drawing before it has a place. */
+export interface Wire {
+  readonly edges: readonly string[]
+  readonly kind: DrawnLine['kind']
+  readonly label: string
+  /** Ids of states; '' for the root. */
+  readonly source: string
+  readonly target: string
+  /** From the dot at which the run begins. */
+  readonly isStart: boolean
+}
+
+export type Side = 'left' | 'right'
+
+export const isWithin = (at: number, { from, to }: Span) => from <= at && at <= to
+export const overlap = (a: Span, b: Span) => a.from <= b.to && b.from <= a.to
+
+export function spanOf(a: number, b: number): Span {
+  return a < b ? { from: a, to: b } : { from: b, to: a }
+}

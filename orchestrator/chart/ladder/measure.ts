@@ -1,0 +1,200 @@
+/** How wide each column and channel has to be for what is in it, and so where everything is. */
+import type { Cell, Grid, Group, Span } from './grid.ts'
+import { levelsOf, PAD_PX, HEADER_PX, type Levels } from './levels.ts'
+import type { Gate, Routes } from './routes.ts'
+import type { Channels } from './runs.ts'
+import { SLOT_PX, type Slots } from './slots.ts'
+import { BOX_FONT, LABEL_FONT, textWidth } from './text.ts'
+
+/** From one channel's begin to the next: a channel, and the column or row behind it. */
+export interface Strip {
+  readonly channel: number
+  readonly tracks: number
+  /** Of the column or row behind it. */
+  readonly from: number
+  readonly to: number
+}
+
+export interface Measures {
+  readonly columns: readonly Strip[]
+  readonly rows: readonly Strip[]
+  readonly width: number
+  readonly height: number
+  readonly boxes: ReadonlyMap<Cell, Size>
+  readonly levels: Levels
+}
+
+interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+export interface Laid {
+  readonly grid: Grid
+  readonly routes: Routes
+  readonly slots: Slots
+  readonly channels: Channels
+}
+
+export const TRACK_PX = 11
+export const LABEL_PX = { height: 14, gap: 5, spine: 30 }
+const MARGIN_PX = 14
+const MIN_CHANNEL_PX = 22
+const ARROW_PX = 12
+const ROW_GAP_PX = 16
+const BOX_PX = { height: 38, padding: 46, minWidth: 104, history: 22, dot: 12 }
+const GROUP_FONT = 13
+
+export const labelWidth = (label: string) => (label === '' ? 0 : textWidth(label, LABEL_FONT) + 4)
+
+export function measured(laid: Laid): Measures {
+  const levels = levelsOf(laid.grid.groups)
+  const boxes = sizesOf(laid)
+  const across = acrossOf(laid, levels, boxes)
+  const down = downOf(laid, levels, boxes)
+  return { columns: across.strips, rows: down.strips, width: across.end, height: down.end, boxes, levels }
+}
+
+const sameWidth = ({ columns }: Cell) => `${columns.from} ${columns.to}`
+const sameHeight = ({ role, row }: Cell) => (role === 'step' || role === 'compensation' ? row : null)
+
+/** Boxes that stand one above the other are as wide, those on a rung as high. */
+function sizesOf({ grid, slots }: Laid): ReadonlyMap<Cell, Size> {
+  const boxes = grid.cells.filter(({ kind }) => kind === 'box')
+  const widths = Map.groupBy(boxes, sameWidth)
+  const heights = Map.groupBy(boxes, sameHeight)
+  const heightOf = (cell: Cell) => Math.max(BOX_PX.height, 2 * (slots.reach.get(cell) ?? 0) + 2 * 15)
+  const sizeOf = (cell: Cell): Size => {
+    const reach = 2 * (slots.reach.get(cell) ?? 0)
+    if (cell.kind === 'dot') return { width: BOX_PX.dot, height: BOX_PX.dot }
+    if (cell.kind === 'port') return { width: 0, height: reach + SLOT_PX + 2 }
+    if (cell.kind === 'history') return { width: BOX_PX.history, height: Math.max(BOX_PX.history, reach + 8) }
+    const column = widths.get(sameWidth(cell)) ?? []
+    const rung = sameHeight(cell) === null ? [cell] : (heights.get(sameHeight(cell)) ?? [cell])
+    return {
+      width: Math.max(
+        BOX_PX.minWidth,
+        ...column.map(({ label }) => textWidth(label, BOX_FONT) + BOX_PX.padding),
+      ),
+      height: Math.max(...rung.map(heightOf)),
+    }
+  }
+  return new Map(grid.cells.map((cell) => [cell, sizeOf(cell)]))
+}
+
+type Sizes = ReadonlyMap<Cell, Size>
+
+interface Axis {
+  readonly strips: readonly Strip[]
+  readonly end: number
+}
+
+function acrossOf(laid: Laid, levels: Levels, boxes: Sizes): Axis {
+  const { grid } = laid
+  const widths = columnWidths(laid, boxes, (v) => channelWidth(laid, levels, v).total)
+  const strips: Strip[] = []
+  let x = 0
+  for (let v = 0; v <= grid.columns; v++) {
+    const { total, tracks } = channelWidth(laid, levels, v)
+    const from = x + total
+    const to = from + (widths[v] ?? 0)
+    strips.push({ channel: x, tracks: x + tracks, from, to })
+    x = to
+  }
+  return { strips, end: Math.ceil(x) }
+}
+
+function channelWidth(
+  { grid, routes, channels }: Laid,
+  levels: Levels,
+  v: number,
+): { total: number; tracks: number } {
+  const before = levels.right(v - 1) * PAD_PX
+  const behind = levels.left(v) * PAD_PX
+  const widest = (side: Gate['side']) =>
+    Math.max(
+      0,
+      ...routes.routes.map(({ exit, wire }) =>
+        exit.v === v && exit.side === side ? labelWidth(wire.label) : 0,
+      ),
+    )
+  const [left, right] = [widest('right'), widest('left')].map((width) =>
+    width === 0 ? 0 : width + 2 * LABEL_PX.gap,
+  )
+  const count = channels.vertical[v]?.count ?? 0
+  const lanes = count === 0 ? 0 : (count - 1) * TRACK_PX
+  const margin = v === 0 || v === grid.columns ? MARGIN_PX : MIN_CHANNEL_PX
+  const inner = (left ?? 0) + ARROW_PX + lanes + (count > 0 || left || right ? ARROW_PX : 0) + (right ?? 0)
+  return { total: before + Math.max(margin, inner) + behind, tracks: before + (left ?? 0) + ARROW_PX }
+}
+
+/** A box across several columns may be wider than what is in them. */
+function columnWidths({ grid, routes }: Laid, boxes: Sizes, channel: (v: number) => number): number[] {
+  const needs: { columns: Span; width: number }[] = [
+    ...grid.cells.map((cell) => ({ columns: cell.columns, width: boxes.get(cell)?.width ?? 0 })),
+    ...grid.groups.map(({ columns, label }) => ({ columns, width: 2 * textWidth(label, GROUP_FONT) })),
+    ...routes.spines.map(({ from: { columns }, wire }) => ({
+      columns,
+      width: 2 * (labelWidth(wire.label) + 12),
+    })),
+  ]
+  const widths = Array.from({ length: grid.columns }, () => 0)
+  for (const { columns, width } of needs.toSorted((a, b) => extent(a.columns) - extent(b.columns))) {
+    const indices = Array.from({ length: extent(columns) }, (_, index) => columns.from + index)
+    const inner = indices.slice(1).reduce((sum, v) => sum + channel(v), 0)
+    const missing = width - inner - indices.reduce((sum, column) => sum + (widths[column] ?? 0), 0)
+    if (missing > 0)
+      for (const column of indices) widths[column] = (widths[column] ?? 0) + missing / indices.length
+  }
+  return widths.map(Math.ceil)
+}
+
+const extent = ({ from, to }: Span) => to - from + 1
+
+function downOf(laid: Laid, levels: Levels, boxes: Sizes): Axis {
+  const strips: Strip[] = []
+  let y = 0
+  for (let h = 0; h <= laid.grid.rows; h++) {
+    const { total, tracks } = channelHeight(laid, levels, h)
+    const from = y + total
+    const heights = laid.grid.cells.filter(({ row }) => row === h).map((cell) => boxes.get(cell)?.height ?? 0)
+    const to = from + Math.max(0, ...heights)
+    strips.push({ channel: y, tracks: y + tracks, from, to })
+    y = to
+  }
+  return { strips, end: Math.ceil(y) }
+}
+
+function channelHeight(
+  { grid, routes, channels }: Laid,
+  levels: Levels,
+  h: number,
+): { total: number; tracks: number } {
+  const columns = Array.from({ length: grid.columns }, (_, column) => {
+    const isLabelled = routes.spines.some(
+      ({ labelAt, wire, from }) =>
+        labelAt === h && wire.label !== '' && from.columns.from <= column && column <= from.columns.to,
+    )
+    return {
+      above: levels.bottom(h - 1, column) * PAD_PX,
+      label: isLabelled ? LABEL_PX.spine : 0,
+      below: levels.top(h, column) * HEADER_PX,
+    }
+  })
+  const count = channels.horizontal[h]?.count ?? 0
+  const isOuter = h === 0 || h === grid.rows
+  if (count === 0) {
+    const needs = columns.map(
+      ({ above, label, below }) => above + Math.max(label, isOuter ? MARGIN_PX : ROW_GAP_PX) + below,
+    )
+    return { total: Math.max(...needs), tracks: 0 }
+  }
+  const before = Math.max(...columns.map(({ above, label }) => above + label)) + ROW_GAP_PX / 2
+  const behind = Math.max(...columns.map(({ below }) => below)) + ROW_GAP_PX / 2
+  return { total: before + (count - 1) * TRACK_PX + behind, tracks: before }
+}
+
+export function centreOf(measures: Measures, { columns }: Pick<Cell | Group, 'columns'>): number {
+  const from = measures.columns[columns.from]?.from ?? 0
+  return (from + (measures.columns[columns.to]?.to ?? from)) / 2
+}
