@@ -26,7 +26,7 @@ export function ChangesView({ told, seq, most = Infinity }: ChangesViewProps) {
   )
 }
 
-function ChangeView({ change }: { readonly change: Change }) {
+export function ChangeView({ change }: { readonly change: Change }) {
   const { path, before, after } = change
   const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
   return (

@@ -62,6 +62,8 @@ export interface Replay {
   /** The version that it was told on. */
   readonly against: string
   readonly difference: Difference | null
+  /** Versions that it ran on and that are not here. */
+  readonly missing: readonly string[]
   /** By transition: the edges that it really took. */
   readonly edges: Readonly<Record<string, readonly string[]>>
 }
