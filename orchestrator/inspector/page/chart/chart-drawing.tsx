@@ -9,7 +9,7 @@ import { toldOfLine, toldOfState } from './told.ts'
 import type { Tell } from './tooltip.tsx'
 
 /** Beyond these nothing is shown larger, or smaller, only because there is room, or none. */
-const FIT = { min: 0.72, max: 1.15 }
+const FIT = { min: 0.66, max: 1.15 }
 
 export interface DrawingProps extends ChartViewProps {
   readonly drawing: Drawing

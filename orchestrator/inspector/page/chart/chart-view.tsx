@@ -3,7 +3,8 @@
  * is a button to keyboards and screen readers, and an outline tells them the whole chart in words.
  */
 import './chart.css'
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
 import type { Mark } from '../icon/glyphs.ts'
 import type { DrawnChart } from '../types.ts'
 import { ChartDrawing } from './chart-drawing.tsx'
@@ -59,6 +60,7 @@ export function ChartView(props: ChartViewProps) {
   const frame = useRef<HTMLDivElement>(null)
   const zoom = useZoom(frame)
   const tooltip = useTooltip(frame)
+  useCurrentInSight(frame, props)
   const [isOutlineOpen, setOutlineOpen] = useState(drawing === null)
   return (
     <figure class="chart" aria-label={title}>
@@ -88,3 +90,20 @@ export function ChartView(props: ChartViewProps) {
     </figure>
   )
 }
+
+/** Where there is not room for all of it, where the saga stands is what one wants to see. */
+function useCurrentInSight(frame: RefObject<HTMLDivElement | null>, { drawn, marks }: ChartViewProps): void {
+  const current = [...(marks ?? [])].findLast(([, { mark }]) => CURRENT.has(mark))?.[0]
+  useEffect(() => {
+    const element = frame.current
+    const box = [...(element?.querySelectorAll<SVGElement>('.chart-box[role]') ?? [])].find(
+      ({ dataset }) => dataset['state'] === current,
+    )
+    if (element === null || box === undefined) return
+    const [inner, outer] = [box.getBoundingClientRect(), element.getBoundingClientRect()]
+    const isSeen = inner.left >= outer.left && inner.right <= outer.right
+    if (!isSeen) element.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2
+  }, [current, drawn])
+}
+
+const CURRENT = new Set<Mark>(['current', 'compensating', 'parked'])

@@ -53,14 +53,21 @@ function towards(from: Point, to: Point, length: number): Point {
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share }
 }
 
-/** Where something that belongs to a line, and has no place of its own, is put. */
-export function middleOf({ points, label }: Line): Point {
-  if (label !== null) return { x: label.x + label.width, y: label.y + label.height / 2 }
+/**
+ * Where a number of this width is put that says how often a line was taken: at the end of its label that is farther from
+ * where the line begins, for there is a box; without a label, on its longest leg.
+ */
+export function besideLabel({ points, label }: Line, width: number): Point {
+  if (label !== null) {
+    const isBegunRight = (points[0]?.x ?? 0) > label.x + label.width / 2
+    const x = isBegunRight ? label.x - width - 2 : label.x + label.width + 2
+    return { x, y: label.y + label.height / 2 }
+  }
   const legs = points.slice(1).map((point, index) => [points[index] ?? point, point] as const)
   const longest = legs.toSorted((a, b) => distance(...b) - distance(...a))[0]
   if (longest === undefined) return { x: 0, y: 0 }
   const [from, to] = longest
-  return { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }
+  return { x: (from.x + to.x) / 2 - width / 2, y: (from.y + to.y) / 2 }
 }
 
 export const centreOf = ({ x, y, width, height }: Omit<Box, 'state' | 'role' | 'label'>): Point => ({

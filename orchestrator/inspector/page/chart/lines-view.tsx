@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { railsOf } from '../../../chart/chart.ts'
 import type { Box, Line } from '../../../chart/drawing.ts'
 import type { DrawingProps } from './chart-drawing.tsx'
-import { groupAt, headOf, middleOf, pathOf } from './geometry.ts'
+import { besideLabel, groupAt, headOf, pathOf } from './geometry.ts'
 import { memo } from './memo.ts'
 import { widthOf } from './text-width.ts'
 
@@ -105,10 +105,10 @@ const boxOf = ({ x, y, width, height }: NonNullable<Line['label']>) => ({ x, y, 
 
 function TimesView({ line, times }: { readonly line: Line; readonly times: number }) {
   const text = `× ${times}`
-  const { x, y } = middleOf(line)
   const width = widthOf(text, TIMES) + 10
+  const { x, y } = besideLabel(line, width)
   return (
-    <g class="chart-times" transform={`translate(${line.label === null ? x - width / 2 : x + 2} ${y - 8})`}>
+    <g class="chart-times" transform={`translate(${x} ${y - 8})`}>
       <rect width={width} height={16} rx={8} />
       <text x={width / 2} y={11.8}>
         {text}

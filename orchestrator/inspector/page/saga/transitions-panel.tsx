@@ -8,7 +8,7 @@ import type { SagaModel } from './saga-model.ts'
 import { useMoment } from './use-moment.ts'
 
 /** As panels.css has it. */
-const ROW_PX = 30
+const ROW_PX = 46
 const HEAD_PX = 30
 
 export function TransitionsPanel({ model }: { readonly model: SagaModel }) {
@@ -31,17 +31,15 @@ function TransitionsTable({ model }: { readonly model: SagaModel }) {
   useSeen(frame, setSeen)
   useEffect(() => {
     if (frame.current !== null) frame.current.scrollTop = scrollTopFor(index, rowsSeen(frame.current), ROW_PX)
-  }, [index])
+  }, [index, seen.height])
   return (
     <div class="transitions-frame" ref={frame} tabIndex={0} role="region" aria-label="Transitions">
       <table aria-rowcount={moments.length + 1}>
         <thead>
           <tr>
             <th scope="col">#</th>
-            <th scope="col">at</th>
-            <th scope="col">event</th>
-            <th scope="col">to</th>
-            <th scope="col">took</th>
+            <th scope="col">event, and where it led</th>
+            <th scope="col">at, took</th>
           </tr>
         </thead>
         <tbody>
@@ -111,6 +109,7 @@ function Row({ moment, rowIndex, offsetMs, tryNumber, isCurrent, isLater, onGo }
     `by-${by}`,
   ]
   const told = `${actor === null ? '' : `${actor}: `}${words}${tryNumber > 1 ? ` · try ${tryNumber}` : ''}`
+  const way = from === null || from === to ? to : `${from} → ${to}`
   return (
     <tr
       class={classes.filter(Boolean).join(' ')}
@@ -119,16 +118,18 @@ function Row({ moment, rowIndex, offsetMs, tryNumber, isCurrent, isLater, onGo }
       onClick={() => onGo(seq)}
     >
       <td class="is-number">{seq}</td>
-      <td class="is-number" title={timeOf(at)}>
-        +{durationOf(offsetMs)}
-      </td>
-      <td title={told}>
-        <button type="button" class="transition-button">
+      <td>
+        <button type="button" class="transition-button" title={told}>
           {told}
         </button>
+        <span class="transition-way" title={way}>
+          {way}
+        </span>
       </td>
-      <td title={from === null ? to : `${from} → ${to}`}>{to}</td>
-      <td class="is-number">{tookMs === null ? '…' : durationOf(tookMs)}</td>
+      <td class="is-number">
+        <span title={timeOf(at)}>+{durationOf(offsetMs)}</span>
+        <span class="transition-took">{tookMs === null ? '…' : durationOf(tookMs)}</span>
+      </td>
     </tr>
   )
 }

@@ -30,11 +30,11 @@ export function troubleOf({ saga, story, moment, isLast, now }: Looked): Trouble
     case 'parked':
       return parkedOf(saga, story, now)
     case 'compensating':
-      return causeOf(saga, { mark: 'compensating', title: 'Being undone' }, [])
+      return causeOf({ saga, story }, { mark: 'compensating', title: 'Being undone' }, [])
     case 'failed':
       return saga.undone === false
-        ? causeOf(saga, { mark: 'abandoned', title: 'Given up' }, [notUndoneWords(story)])
-        : causeOf(saga, { mark: 'failed', title: 'Failed' }, ['all that was begun has been undone'])
+        ? causeOf({ saga, story }, { mark: 'abandoned', title: 'Given up' }, [notUndoneWords(story)])
+        : causeOf({ saga, story }, { mark: 'failed', title: 'Failed' }, [UNDONE])
     case 'running':
     case 'done':
       return null
@@ -94,20 +94,25 @@ interface Cause {
   readonly answer?: { readonly body?: unknown } | null
 }
 
+const UNDONE = 'all that was begun has been undone'
+
 function causeOf(
-  { last_error }: OpenSaga,
+  { saga: { last_error }, story }: Pick<Looked, 'saga' | 'story'>,
   { mark, title }: Pick<Trouble, 'mark' | 'title'>,
   more: readonly string[],
 ): Trouble {
   const { message, code, step, status, inDoubt, answer } = Object(last_error) as Cause
-  const why = [text(step), text(message)].filter((part) => part !== null).join(': ')
+  // A person who stops a saga is no step that failed.
+  const isOfStep = story.calls.some((call) => call.step === step)
+  const where = isOfStep ? ` at ${text(step)}` : ''
+  const why = text(message)
   return {
     mark,
-    title: why === '' ? `${title}.` : `${title}: ${why}`,
+    title: `${title}${mark === 'compensating' && isOfStep ? ', for it failed' : ''}${where}${why === null ? '.' : `: ${why}`}`,
     facts: factsOf([
       text(code),
       httpOf(typeof status === 'number' ? status : null),
-      typeof inDoubt === 'boolean' && text(step) !== null && status !== undefined ? doubtOf(inDoubt) : null,
+      isOfStep && typeof inDoubt === 'boolean' ? doubtOf(inDoubt) : null,
       ...more,
     ]),
     answer: text(Object(answer).body),
