@@ -5,8 +5,9 @@
 import type { ElkNode } from 'elkjs/lib/elk-api.js'
 import { parentPort } from 'node:worker_threads'
 import { chartOf } from '../../chart/chart-of.ts'
-import { railsOf, type Chart } from '../../chart/chart.ts'
+import type { Chart } from '../../chart/chart.ts'
 import type { Drawing } from '../../chart/drawing.ts'
+import { ladder } from '../../chart/ladder.ts'
 import type { Told } from './answers.ts'
 import { graphDrawing } from './graph-drawing.ts'
 import { graphOf } from './graph.ts'
@@ -54,10 +55,8 @@ function parsed(definition: string): object {
 async function drawingOf(chart: Chart): Promise<Drawing | null> {
   if (chart.states.length === 0) return null
   if (chart.states.length > STATES_MAX || chart.edges.length > EDGES_MAX) return null
-  return (railsOf(chart) && ladder(chart)) ?? (await drawnAsGraph(chart))
+  return ladder(chart) ?? (await drawnAsGraph(chart))
 }
-
-const ladder = (_chart: Chart): Drawing | null => null
 
 /** The library throws over some charts that another setting lays out. */
 async function drawnAsGraph(chart: Chart): Promise<Drawing | null> {

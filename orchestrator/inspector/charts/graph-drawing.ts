@@ -1,8 +1,10 @@
 /** From where the layout library has put everything to a drawing. */
-import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
+import type { ElkExtendedEdge, ElkLabel, ElkNode, ElkShape } from 'elkjs/lib/elk-api.js'
 import type { ChartState } from '../../chart/chart.ts'
 import type { Box, BoxRole, Drawing, Line, LineLabel, Point } from '../../chart/drawing.ts'
 import type { Graph, GraphNode } from './graph.ts'
+
+type Place = Pick<Box, 'x' | 'y' | 'width' | 'height'>
 
 export function graphDrawing(graph: Graph, laidOut: ElkNode): Drawing {
   const lines = (laidOut.edges ?? []).flatMap((edge) => lineOf(graph, edge))
@@ -22,11 +24,8 @@ function boxesIn(graph: Graph, { children = [] }: ElkNode): Box[] {
     const stands = graph.nodes.get(node.id)
     const inside = boxesIn(graph, node)
     if (stands === undefined) return inside
-    const { x = 0, y = 0, width = 0, height = 0 } = node
-    return [
-      { state: stands.state, role: roleOf(stands), label: stands.label, x, y, width, height },
-      ...inside,
-    ]
+    const { state, label } = stands
+    return [{ state, role: roleOf(stands), label, ...placeOf(node) }, ...inside]
   })
 }
 
@@ -51,24 +50,32 @@ function lineOf(graph: Graph, { id, sections = [], labels = [] }: ElkExtendedEdg
   const [label] = labels
   return [
     {
-      edges: line?.edges.map(({ id }) => id) ?? [],
-      kind: line?.kind ?? 'always',
+      edges: line?.edges ?? [],
+      kind: line?.kind ?? 'done',
       points,
       label: label === undefined ? null : labelOf(label),
     },
   ]
 }
 
-function labelOf({ text = '', x = 0, y = 0, width = 0, height = 0 }: Partial<LineLabel>): LineLabel {
-  return { text, x, y, width, height }
+function labelOf(label: ElkLabel): LineLabel {
+  return { text: label.text ?? '', ...placeOf(label) }
 }
+
+function placeOf({ x = 0, y = 0, width = 0, height = 0 }: ElkShape): Place {
+  return { x: rounded(x), y: rounded(y), width: rounded(width), height: rounded(height) }
+}
+
+/** Half a pixel matters to no line. */
+const rounded = (pixels: number) => Math.round(pixels)
 
 /** An arrow across the border of a group may be a pixel off on its other side. */
 const OFF_MAX = 3
 
 function straightened(points: readonly Point[]): Point[] {
   const straight: Point[] = []
-  for (const { x, y } of points) {
+  for (const point of points) {
+    const [x, y] = [rounded(point.x), rounded(point.y)]
     const before = straight.at(-1) ?? { x, y }
     straight.push({
       x: Math.abs(x - before.x) > OFF_MAX ? x : before.x,

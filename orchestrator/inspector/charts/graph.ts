@@ -1,15 +1,15 @@
 /** A chart as the layout library wants it: nodes within nodes, with the size of what is written on them. */
 import type { ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs/lib/elk-api.js'
 import { ROOT, type Chart, type ChartState } from '../../chart/chart.ts'
-import { linesOf, type ChartLine } from './lines.ts'
-import { shortened, textWidth } from './text-width.ts'
+import { BOX_FONT, clipped, LABEL_FONT, textWidth } from '../../chart/ladder/text.ts'
+import { sharedOf, type Shared } from '../../chart/ladder/wires.ts'
 
 export interface Graph {
   readonly root: ElkNode
   /** What its nodes stand for, by their ids. */
   readonly nodes: ReadonlyMap<string, GraphNode>
   /** What its edges stand for, by theirs; null for the line from a dot. */
-  readonly lines: ReadonlyMap<string, ChartLine | null>
+  readonly lines: ReadonlyMap<string, Shared | null>
 }
 
 export interface GraphNode {
@@ -21,11 +21,9 @@ export interface GraphNode {
   readonly isGroup: boolean
 }
 
-const LABEL = { size: 13, isBold: true }
-const LINE_LABEL = { size: 11 }
-const LABEL_LETTERS_MAX = 40
-const STATE = { height: 36, widthMin: 84, padding: 46 }
-const HISTORY = { width: 28, height: 28 }
+const LABEL_WIDTH_MAX = 320
+const STATE = { height: 38, widthMin: 84, padding: 46 }
+const HISTORY = { width: 22, height: 22 }
 const DOT = { width: 12, height: 12 }
 const LINE_LABEL_HEIGHT = 16
 /** Around the text, so that a line may pass on either side. */
@@ -70,7 +68,7 @@ const IN_ORDER: LayoutOptions = { 'elk.layered.considerModelOrder.strategy': 'NO
 
 /** Where there is a choice, states stand in the order of the chart if `isInOrder` is set. */
 export function graphOf(chart: Chart, { isInOrder }: { isInOrder: boolean }): Graph {
-  const lines = linesOf(chart)
+  const lines = sharedOf(chart)
   const isSmall = chart.states.length <= STRAIGHTER_MAX.states && lines.length <= STRAIGHTER_MAX.lines
   const options = { ...OPTIONS, ...(isSmall && STRAIGHTER) }
   return new GraphBuilder(chart, lines, options).build(isInOrder ? IN_ORDER : {})
@@ -78,15 +76,15 @@ export function graphOf(chart: Chart, { isInOrder }: { isInOrder: boolean }): Gr
 
 class GraphBuilder {
   readonly #chart: Chart
-  readonly #chartLines: readonly ChartLine[]
+  readonly #chartLines: readonly Shared[]
   readonly #options: LayoutOptions
   readonly #nodes = new Map<string, GraphNode>()
-  readonly #lines = new Map<string, ChartLine | null>()
+  readonly #lines = new Map<string, Shared | null>()
   readonly #edges: ElkExtendedEdge[] = []
   /** A key with a dot in it can make two states of one name: arrows then lead to the first. */
   readonly #idOf = new Map<string, string>()
 
-  constructor(chart: Chart, lines: readonly ChartLine[], options: LayoutOptions) {
+  constructor(chart: Chart, lines: readonly Shared[], options: LayoutOptions) {
     this.#chart = chart
     this.#chartLines = lines
     this.#options = options
@@ -104,7 +102,7 @@ class GraphBuilder {
       })
       return [...this.#dotIn(parent ?? ROOT, initial), ...children]
     }
-    let children = build(null, this.#initialOfRoot())
+    let children = build(null, this.#chart.initial)
     // Its own arrows begin somewhere.
     if (edges.some(({ source, targets }) => source === ROOT && targets.length > 0)) {
       this.#idOf.set(ROOT, 'root-state')
@@ -124,33 +122,18 @@ class GraphBuilder {
     }
   }
 
-  /** The one that a run meets first; but if no arrow joins what is at the top, it begins in all of that at once. */
-  #initialOfRoot(): string | null {
-    const { states, edges } = this.#chart
-    const parents = new Map(states.map(({ id, parent }) => [id, parent]))
-    const topOf = (id: string): string => {
-      const parent = parents.get(id)
-      return typeof parent === 'string' ? topOf(parent) : id
-    }
-    const tops = states.filter(({ parent }) => parent === null)
-    const isJoined = edges.some(({ source, targets }) =>
-      targets.some((target) => topOf(target) !== topOf(source)),
-    )
-    return tops.length > 1 && !isJoined ? null : (tops[0]?.id ?? null)
-  }
-
   #node(id: string, state: ChartState, children: ElkNode[]): ElkNode {
     const isHistory = state.type === 'history'
-    const label = isHistory ? 'H' : shortened(state.key, LABEL_LETTERS_MAX)
+    const label = isHistory ? 'H' : clipped(state.key, BOX_FONT, LABEL_WIDTH_MAX)
     this.#nodes.set(id, { state: state.id, chartState: state, label, isGroup: children.length > 0 })
     if (children.length > 0) return this.#group(id, label, children)
     if (isHistory) return { id, ...HISTORY }
-    const width = Math.max(textWidth(label, LABEL) + STATE.padding, STATE.widthMin)
+    const width = Math.max(textWidth(label, BOX_FONT) + STATE.padding, STATE.widthMin)
     return { id, width, height: STATE.height }
   }
 
   #group(id: string, label: string, children: ElkNode[]): ElkNode {
-    const widthMin = textWidth(label, LABEL) + STATE.padding
+    const widthMin = textWidth(label, BOX_FONT) + STATE.padding
     const size = { 'elk.nodeSize.constraints': 'MINIMUM_SIZE', 'elk.nodeSize.minimum': `(${widthMin},0)` }
     return { id, layoutOptions: { ...this.#options, ...GROUP, ...size }, children }
   }
@@ -167,17 +150,21 @@ class GraphBuilder {
 
   #connect(): void {
     for (const line of this.#chartLines) {
-      const [source, target] = [this.#idOf.get(line.source), this.#idOf.get(line.target)]
-      if (source === undefined || target === undefined) continue
-      const id = `e${this.#edges.length}`
-      this.#lines.set(id, line)
-      this.#edges.push({ id, sources: [source], targets: [target], labels: labelsOf(line) })
+      const { source, targets } = line.first
+      // One that only acts ends where it began; one into several regions is said once.
+      for (const [index, target] of (targets.length === 0 ? [source] : targets).entries()) {
+        const [from, to] = [this.#idOf.get(source), this.#idOf.get(target)]
+        if (from === undefined || to === undefined) continue
+        const id = `e${this.#edges.length}`
+        this.#lines.set(id, line)
+        this.#edges.push({ id, sources: [from], targets: [to], labels: index === 0 ? labelsOf(line) : [] })
+      }
     }
   }
 }
 
-function labelsOf({ label }: ChartLine): { text: string; width: number; height: number }[] {
+function labelsOf({ label }: Shared): { text: string; width: number; height: number }[] {
   if (label === '') return []
-  const width = textWidth(label, LINE_LABEL) + LINE_LABEL_PADDING
+  const width = textWidth(label, LABEL_FONT) + LINE_LABEL_PADDING
   return [{ text: label, width, height: LINE_LABEL_HEIGHT }]
 }
