@@ -83,13 +83,25 @@ function wordsOf(known: Figures, show: Show): Pick<Badge, 'text' | 'title'> | nu
   return { text: show === 'p95' ? durationOf(weight) : numberOf(weight), title: titles[show]() }
 }
 
-/** What a click on a state asks of the list; the server knows the ends by DONE and FAILED, and others by their path. */
+/**
+ * What a click on a state asks of the list. The server knows the ends by DONE and FAILED, and others by the beginning of
+ * their path: inside of a parallel state that is the path of the parallel state itself, for its regions follow one
+ * another in one text.
+ */
 export function wordOf(chart: Chart, id: string): string {
   const end = ['DONE', 'FAILED'].find((word) => activeIn(chart, word).includes(id))
-  return end ?? id
+  return end ?? outermostParallel(chart, id) ?? id
+}
+
+function outermostParallel({ states }: Chart, id: string): string | undefined {
+  const byId = new Map(states.map((state) => [state.id, state]))
+  let found: string | undefined
+  for (let state = byId.get(id); state !== undefined; state = byId.get(state.parent ?? ''))
+    if (state.type === 'parallel') found = state.id
+  return found
 }
 
 /** The other way round. */
 export function stateOf(chart: Chart, word: string | undefined): string | undefined {
-  return chart.states.find(({ id }) => wordOf(chart, id) === word)?.id
+  return chart.states.find(({ id }) => id === word || wordOf(chart, id) === word)?.id
 }
