@@ -3,7 +3,8 @@ import type { Box, Drawing, Line, LineLabel, Point } from '../drawing.ts'
 import type { Cell, Group } from './grid.ts'
 import { HEADER_PX, PAD_PX } from './levels.ts'
 import { centreOf, LABEL_PX, labelWidth, measured, TRACK_PX, type Laid, type Measures } from './measure.ts'
-import type { Anchor, Gate, Route, Spine } from './routes.ts'
+import type { Anchor, Spine } from './routes.ts'
+import type { Gate, Route } from './ways.ts'
 import { isStraight, netOf } from './slots.ts'
 
 export function drawn(laid: Laid): Drawing {

@@ -12,8 +12,8 @@ export interface Span {
 }
 
 export interface Cell {
-  /** Of a port, the group at whose border its lines begin: it has no box of its own. */
-  readonly kind: 'box' | 'dot' | 'history' | 'port'
+  /** An end is that of a region, not of a saga. A port has no box: lines begin beside it at the border of its group. */
+  readonly kind: 'box' | 'end' | 'dot' | 'history' | 'port'
   readonly state: string
   readonly role: BoxRole
   readonly label: string
@@ -50,6 +50,9 @@ export interface Wire {
 }
 
 export type Side = 'left' | 'right'
+
+/** Whether it bars the way of a line: a port is drawn as nothing, and a history state beside the middle. */
+export const isSolid = ({ kind }: Cell) => kind !== 'port' && kind !== 'history'
 
 export const isWithin = (at: number, { from, to }: Span) => from <= at && at <= to
 export const overlap = (a: Span, b: Span) => a.from <= b.to && b.from <= a.to

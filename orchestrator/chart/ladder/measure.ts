@@ -1,7 +1,8 @@
 /** How wide each column and channel has to be for what is in it, and so where everything is. */
 import type { Cell, Grid, Group, Span } from './grid.ts'
 import { levelsOf, PAD_PX, HEADER_PX, type Levels } from './levels.ts'
-import type { Gate, Routes } from './routes.ts'
+import type { Routes } from './routes.ts'
+import type { Gate } from './ways.ts'
 import type { Channels } from './runs.ts'
 import { SLOT_PX, type Slots } from './slots.ts'
 import { BOX_FONT, LABEL_FONT, textWidth } from './text.ts'
@@ -42,7 +43,9 @@ const MARGIN_PX = 14
 const MIN_CHANNEL_PX = 22
 const ARROW_PX = 12
 const ROW_GAP_PX = 16
-const BOX_PX = { height: 38, padding: 46, minWidth: 104, history: 22, dot: 12 }
+const BOX_PX = { height: 38, padding: 46, minWidth: 108, history: 22, dot: 12 }
+/** Of a state that only says that a region is through. */
+const END_PX = { height: 28, padding: 34 }
 const GROUP_FONT = 13
 
 export const labelWidth = (label: string) => (label === '' ? 0 : textWidth(label, LABEL_FONT) + 4)
@@ -69,6 +72,12 @@ function sizesOf({ grid, slots }: Laid): ReadonlyMap<Cell, Size> {
     if (cell.kind === 'dot') return { width: BOX_PX.dot, height: BOX_PX.dot }
     if (cell.kind === 'port') return { width: 0, height: reach + SLOT_PX + 2 }
     if (cell.kind === 'history') return { width: BOX_PX.history, height: Math.max(BOX_PX.history, reach + 8) }
+    if (cell.kind === 'end') {
+      return {
+        width: textWidth(cell.label, BOX_FONT) + END_PX.padding,
+        height: Math.max(END_PX.height, reach + 2 * 15),
+      }
+    }
     const column = widths.get(sameWidth(cell)) ?? []
     const rung = sameHeight(cell) === null ? [cell] : (heights.get(sameHeight(cell)) ?? [cell])
     return {
@@ -132,7 +141,7 @@ function channelWidth(
 function columnWidths({ grid, routes }: Laid, boxes: Sizes, channel: (v: number) => number): number[] {
   const needs: { columns: Span; width: number }[] = [
     ...grid.cells.map((cell) => ({ columns: cell.columns, width: boxes.get(cell)?.width ?? 0 })),
-    ...grid.groups.map(({ columns, label }) => ({ columns, width: 2 * textWidth(label, GROUP_FONT) })),
+    ...grid.groups.map(({ columns, label }) => ({ columns, width: 2 * (textWidth(label, GROUP_FONT) + 8) })),
     ...routes.spines.map(({ from: { columns }, wire }) => ({
       columns,
       width: 2 * (labelWidth(wire.label) + 12),

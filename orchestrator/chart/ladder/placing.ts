@@ -3,7 +3,7 @@ import { ROOT, type Chart, type ChartState } from '../chart.ts'
 import type { BoxRole } from '../drawing.ts'
 import { areasOf, type Areas } from './areas.ts'
 import type { Cell, Grid, Group, Span } from './grid.ts'
-import { pairsOf, type Pair } from './rungs.ts'
+import { pairsOf, type IsPartner, type Pair } from './rungs.ts'
 import { BOX_FONT, clipped } from './text.ts'
 
 /** Longer names are cut; the page has them whole. */
@@ -15,6 +15,7 @@ export function gridOf(chart: Chart, ports: ReadonlySet<string>): Grid | null {
   return areas === null ? null : new Placing(chart, areas, ports).grid()
 }
 
+const isWithin = (id: string, state: ChartState) => id === state.id || id.startsWith(`${state.id}.`)
 const isHistory = ({ type }: ChartState) => type === 'history'
 
 interface Columns {
@@ -28,6 +29,7 @@ class Placing {
   readonly #areas: Areas
   readonly #ports: ReadonlySet<string>
   readonly #starts: string | null
+  readonly #leads: IsPartner
   readonly #cells: Cell[] = []
   readonly #groups: Group[] = []
 
@@ -40,6 +42,11 @@ class Placing {
     this.#areas = areas
     this.#ports = ports
     this.#starts = chart.initial
+    const troubles = chart.edges.filter(({ kind }) => kind !== 'done' && kind !== 'always')
+    this.#leads = (left, right) =>
+      troubles.some(
+        ({ source, targets }) => isWithin(source, left) && targets.some((target) => isWithin(target, right)),
+      )
   }
 
   grid(): Grid {
@@ -81,7 +88,7 @@ class Placing {
       return row + 1
     }
     const groups = [this.#open(left, row, columns.left), this.#open(right, row, columns.right)]
-    const pairs = pairsOf(this.#children(left), this.#children(right))
+    const pairs = pairsOf(this.#children(left), this.#children(right), this.#leads)
     let below = this.#kind(state) === 'parallel' ? this.#regions(pairs, row, columns) : row
     if (this.#kind(state) !== 'parallel') for (const pair of pairs) below = this.#pair(pair, below, columns)
     const feet = Math.max(this.#foot(left, below, columns.left), this.#foot(right, below, columns.right))
@@ -151,7 +158,8 @@ class Placing {
   #leaf(state: ChartState | undefined, row: number, columns: Span): void {
     if (state === undefined) return
     const label = clipped(state.key, BOX_FONT, MAX_NAME_PX)
-    this.#add({ kind: 'box', state: state.id, role: this.#role(state), label, row, columns })
+    const kind = state.type === 'final' && state.parent !== null ? 'end' : 'box'
+    this.#add({ kind, state: state.id, role: this.#role(state), label, row, columns })
   }
 
   /** Below what is within a group: where its own lines begin, then what it remembers. How many rows that takes. */

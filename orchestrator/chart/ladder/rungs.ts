@@ -7,9 +7,18 @@ export interface Pair {
   readonly right: ChartState | undefined
 }
 
-/** Both in the order of a run: the rungs go down with the left ones, and up with the right ones. */
-export function pairsOf(lefts: readonly ChartState[], rights: readonly ChartState[]): Pair[] {
-  const partner = partnersOf(lefts, rights)
+export type IsPartner = (left: ChartState, right: ChartState) => boolean
+
+/**
+ * Both in the order of a run: the rungs go down with the left ones, and up with the right ones. `leads` says whether
+ * trouble in the one leads to the other, for a chart whose names do not tell.
+ */
+export function pairsOf(
+  lefts: readonly ChartState[],
+  rights: readonly ChartState[],
+  leads: IsPartner,
+): Pair[] {
+  const partner = partnersOf(lefts.filter(isStep), rights.filter(isStep), leads)
   const pairs: Pair[] = lefts.map((left) => ({ left, right: partner.get(left) }))
   const taken = new Set(partner.values())
   // One without a step stands below whom it is rolled back before.
@@ -24,11 +33,13 @@ export function pairsOf(lefts: readonly ChartState[], rights: readonly ChartStat
 function partnersOf(
   lefts: readonly ChartState[],
   rights: readonly ChartState[],
+  leads: IsPartner,
 ): ReadonlyMap<ChartState, ChartState> {
   const partners = new Map<ChartState, ChartState>()
   const free = new Set(rights)
-  for (const isPartner of [isOfSameName, isOfSameStep]) {
-    for (const left of lefts) {
+  for (const isPartner of [isOfSameName, isOfSameStep, leads]) {
+    // The last step that leads to a compensation is the one that it undoes; those before it were never begun.
+    for (const left of lefts.toReversed()) {
       if (partners.has(left)) continue
       const right = [...free].find((right) => isPartner(left, right))
       if (right === undefined) continue
@@ -43,6 +54,9 @@ function partnersOf(
 
 const mirrored = (left: ChartState, right: ChartState | undefined): [ChartState, ChartState][] =>
   right === undefined ? [] : [[left, right]]
+
+/** The end of a region is no step, and nothing undoes it. */
+const isStep = ({ type }: ChartState) => type !== 'final'
 
 const isOfSameName = (left: ChartState, right: ChartState) => left.key === right.key
 

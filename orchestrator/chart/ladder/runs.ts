@@ -1,6 +1,6 @@
 /** The tracks of all channels: those that run down first, then those across, which begin and end at them. */
 import type { Grid } from './grid.ts'
-import type { Gate, Route } from './routes.ts'
+import type { Gate, Route } from './ways.ts'
 import { isStraight, netOf, sideInChannel, type Slots } from './slots.ts'
 import { tracksOf, type Run, type Tracks } from './tracks.ts'
 

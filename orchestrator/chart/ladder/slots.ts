@@ -1,6 +1,6 @@
 /** At which heights of a box lines leave and enter it sideways. Lines that enter together share one. */
 import type { Cell, Side } from './grid.ts'
-import { roughH, roughRow, type Gate, type Route } from './routes.ts'
+import { roughH, roughRow, type Gate, type Route } from './ways.ts'
 
 /** Room for a label above each line. */
 export const SLOT_PX = 18
