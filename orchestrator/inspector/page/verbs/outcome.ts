@@ -19,7 +19,7 @@ export function troubleOf({ status, code, message, errors, problem }: ApiError):
     return trouble(`The server can not be reached. Whether it was told is not known. ${ONCE}`, true)
   if (code === 'cle_reutilisee')
     return trouble(
-      'What was sent first from here did come through, and it said something else. Close this, and see how the saga stands.',
+      'What was sent first from here did come through, and it said something else. Close this, and see what it did.',
     )
   if (status === 409) return trouble(`${message}${possibleIn(problem, message)}`)
   if (status === 429) return trouble(`${message} Wait a moment, and send it again.`, true)

@@ -42,7 +42,8 @@ export function faultsIn(offered: OfferedVerb, values: Values): Faults {
   }
 }
 
-function jsonFault(json: string, verb: AnyVerb): string | undefined {
+/** In words; undefined of what can be sent. */
+export function jsonFault(json: string, verb: AnyVerb): string | undefined {
   if (json.trim() === '') return verb === 'complete' ? 'Say what the step answered, as JSON.' : undefined
   try {
     JSON.parse(json)
