@@ -2,15 +2,18 @@
 import './file.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../icon/icon.tsx'
-import { openFile } from './opening.ts'
-import { OpeningDialog } from './opening-dialog.tsx'
+import { lazily } from '../verbs/lazily.tsx'
+
+/** What reads a file is loaded with the first one. */
+const OpeningDialog = lazily(async () => (await import('./opening-dialog.tsx')).OpeningDialog)
 
 /** What `skald export` and the page itself write. A file of any other name is opened as well. */
 const NAMES = '.json,.jsonl,.ndjson,.gz,application/json'
 
 export function OpenFileButton() {
   const input = useRef<HTMLInputElement>(null)
-  const isOver = useDrop()
+  const [file, setFile] = useState<File | null>(null)
+  const isOver = useDrop(setFile)
   return (
     <>
       <button
@@ -30,8 +33,8 @@ export function OpenFileButton() {
         tabIndex={-1}
         aria-hidden="true"
         onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0]
-          if (file !== undefined) void openFile(file)
+          const chosen = currentTarget.files?.[0]
+          if (chosen !== undefined) setFile(chosen)
           // The same file, mended meanwhile, may be chosen again.
           currentTarget.value = ''
         }}
@@ -43,7 +46,7 @@ export function OpenFileButton() {
           </p>
         </div>
       )}
-      <OpeningDialog />
+      {file !== null && <OpeningDialog file={file} onClose={() => setFile(null)} />}
     </>
   )
 }
@@ -51,7 +54,7 @@ export function OpenFileButton() {
 const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true
 
 /** Whether a file is held over the page. */
-function useDrop(): boolean {
+function useDrop(onFile: (file: File) => void): boolean {
   const [isOver, setOver] = useState(false)
   useEffect(() => {
     const ended = new AbortController()
@@ -70,7 +73,7 @@ function useDrop(): boolean {
       event.preventDefault()
       setOver(false)
       const file = event.dataTransfer?.files[0]
-      if (file !== undefined) void openFile(file)
+      if (file !== undefined) onFile(file)
     }
     addEventListener('dragover', onOver, { signal })
     addEventListener('dragleave', onLeave, { signal })

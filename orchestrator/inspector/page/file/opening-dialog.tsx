@@ -1,35 +1,48 @@
 /** What is told while a file is opened: how far it is read, why it can not be, or which sagas are in it. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { countedOf, numberOf } from '../format/format.ts'
 import { Icon, StatusIcon } from '../icon/icon.tsx'
 import { Dialog } from '../verbs/dialog.tsx'
-import { closeOpening, opening, openFound, type Opening } from './opening.ts'
+import { openFile, openFound, type Opening } from './opening.ts'
 import type { FoundSaga, FoundSagas } from './read-file.ts'
 
-export function OpeningDialog() {
-  const now = opening.value
-  if (now === null) return null
+interface OpeningDialogProps {
+  /** Another one ends the reading of this. */
+  readonly file: File
+  readonly onClose: () => void
+}
+
+export function OpeningDialog({ file, onClose }: OpeningDialogProps) {
+  const [opening, setOpening] = useState<Opening>({ kind: 'reading', share: 0 })
+  useEffect(() => {
+    const given = new AbortController()
+    void openFile(file, { signal: given.signal, onOpening: setOpening })
+    return () => given.abort()
+  }, [file])
+  useEffect(() => {
+    if (opening.kind === 'opened') onClose()
+  }, [opening])
   return (
-    <Dialog title={titleOf(now)} onClose={closeOpening} class="file-dialog">
+    <Dialog title={titleOf(file, opening)} onClose={onClose} class="file-dialog">
       <div class="dialog-body">
-        {now.kind === 'reading' && <Reading share={now.share} />}
-        {now.kind === 'failed' && (
+        {opening.kind === 'reading' && <Reading share={opening.share} />}
+        {opening.kind === 'failed' && (
           <p class="notice is-error" role="alert">
-            <Icon name="alert" /> <span>{now.why}</span>
+            <Icon name="alert" /> <span>{opening.why}</span>
           </p>
         )}
-        {now.kind === 'choose' && <Choose found={now.found} />}
+        {opening.kind === 'choose' && <Choose found={opening.found} onClose={onClose} />}
       </div>
     </Dialog>
   )
 }
 
-function titleOf(now: Opening): string {
-  const name = now.name.length > 60 ? `${now.name.slice(0, 59)}…` : now.name
-  if (now.kind === 'reading') return `Reading ${name}`
-  return now.kind === 'failed'
-    ? `${name} can not be opened`
-    : `${countedOf(now.found.sagas.length, 'saga')} in ${name}`
+function titleOf({ name: whole }: File, opening: Opening): string {
+  const name = whole.length > 60 ? `${whole.slice(0, 59)}…` : whole
+  if (opening.kind === 'failed') return `${name} can not be opened`
+  return opening.kind === 'choose'
+    ? `${countedOf(opening.found.sagas.length, 'saga')} in ${name}`
+    : `Reading ${name}`
 }
 
 function Reading({ share }: { readonly share: number }) {
@@ -44,7 +57,12 @@ function Reading({ share }: { readonly share: number }) {
 /** Beyond it one looks for it by a word. */
 const SHOWN_MAX = 200
 
-function Choose({ found: { sagas, fault } }: { readonly found: FoundSagas }) {
+interface ChooseProps {
+  readonly found: FoundSagas
+  readonly onClose: () => void
+}
+
+function Choose({ found: { sagas, fault }, onClose }: ChooseProps) {
   const [word, setWord] = useState('')
   const fitting = sagas.filter((one) => fits(one, word.trim().toLowerCase()))
   const more = fitting.length - SHOWN_MAX
@@ -68,7 +86,7 @@ function Choose({ found: { sagas, fault } }: { readonly found: FoundSagas }) {
       <ul class="file-sagas">
         {fitting.slice(0, SHOWN_MAX).map((one) => (
           <li key={one.line}>
-            <button type="button" onClick={() => void openFound(one)}>
+            <button type="button" onClick={() => void openFound(one).then(onClose)}>
               <StatusIcon status={one.saga.status} />
               <span class="file-saga">
                 <b>{one.saga.business_key ?? one.saga.saga_id}</b>

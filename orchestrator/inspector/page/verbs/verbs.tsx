@@ -7,9 +7,11 @@ import type { Story } from '../../../story/story.ts'
 import { Icon } from '../icon/icon.tsx'
 import type { GlyphName } from '../icon/glyphs.ts'
 import type { OpenSaga } from '../types.ts'
+import { lazily } from './lazily.tsx'
 import { Menu } from './menu.tsx'
-import { VerbDialog } from './verb-dialog.tsx'
 import { LABELS, MEANINGS, offeredOf, type AnyVerb, type OfferedVerb } from './verb-list.ts'
+
+const VerbDialog = lazily(async () => (await import('./verb-dialog.tsx')).VerbDialog)
 
 export interface VerbsProps {
   readonly saga: OpenSaga
