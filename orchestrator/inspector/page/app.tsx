@@ -4,9 +4,11 @@ import { useRef } from 'preact/hooks'
 import { address } from './address.ts'
 import { List } from './list/list.tsx'
 import { Overview } from './overview/overview.tsx'
-import { SagaView } from './saga/saga-view.tsx'
 import { ConnectionStrip } from './shell/connection.tsx'
 import { Header } from './shell/header.tsx'
+import { lazily } from './verbs/lazily.tsx'
+
+const SagaView = lazily(async () => (await import('./saga/saga-view.tsx')).SagaView)
 
 export function App() {
   const { saga, pane } = address.value

@@ -35,6 +35,7 @@ function totalOf(list: SagaList): number | null {
 }
 
 function toldOf(list: SagaList, total: number | null): string {
+  if (list.failure.value !== null && list.entries.value.length === 0) return ''
   if (total !== null) return `${countedOf(total, 'saga')} ${total === 1 ? 'matches' : 'match'}`
   const loaded = list.entries.value.length
   return loaded === 0 ? '' : `More than ${numberOf(loaded)} sagas match`

@@ -38,6 +38,8 @@ export class SagaList {
   /** Told by who shows it: new ones may come in above what is looked at. */
   isAtTop = true
   #filter: Filter = {}
+  /** What is shown is of another filter, until the first page of this one comes. */
+  #isOfBefore = false
   #byId = new Map<string, Entry>()
   #waiting = new Set<string>()
   #cursor: string | null = null
@@ -49,6 +51,7 @@ export class SagaList {
 
   async show(filter: Filter): Promise<void> {
     this.#filter = filter
+    this.#isOfBefore = true
     await this.refresh()
   }
 
@@ -81,6 +84,7 @@ export class SagaList {
       const query = { ...this.#filter, limit: PAGE, cursor: cursor ?? undefined }
       const page = await get<Page>('/api/sagas', query, aborted)
       batch(() => {
+        this.#isOfBefore = false
         this.#cursor = page.next_cursor
         this.hasMore.value = page.next_cursor !== null
         take(page.sagas)
@@ -90,6 +94,7 @@ export class SagaList {
     } catch (error) {
       if (aborted.aborted) return
       batch(() => {
+        if (this.#isOfBefore) this.#clear()
         this.isLoading.value = false
         this.failure.value = messageOf(error)
       })
@@ -134,6 +139,13 @@ export class SagaList {
     this.#drop(now)
     if (fresh.length > 0) this.#insert(fresh)
     if (this.entries.peek().length > ENTRIES_MAX) void this.refresh()
+  }
+
+  #clear(): void {
+    this.#byId.clear()
+    this.#cursor = null
+    this.hasMore.value = false
+    this.entries.value = []
   }
 
   /** Whether it belongs among those that are loaded, or to a page that is not. */

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { address, go } from '../address.ts'
-import { ChartView } from '../chart/chart-view.tsx'
+import { ChartView, type Badge } from '../chart/chart-view.tsx'
 import { Icon } from '../icon/icon.tsx'
 import { counts } from '../live.ts'
 import { scopes } from '../machines.ts'
@@ -41,6 +41,9 @@ function ChartOrWords({ of, chart }: { readonly of: VersionName; readonly chart:
   )
 }
 
+/** Before anything is counted. */
+const NONE: ReadonlyMap<string, Badge> = new Map()
+
 const TITLES: Readonly<Record<Show, string>> = {
   now: 'sagas that are in each state now',
   entered: 'how often each state was entered in the last hour',
@@ -59,6 +62,7 @@ function CountedChart({ of, drawn }: { readonly of: VersionName; readonly drawn:
     )
     return figuresOf(drawn.chart, { counts: here, stats: read.state === 'ready' ? read.value : null })
   })
+  const isCounted = counts.value !== null || show !== 'now'
   const selected = stateOf(drawn.chart, address.value.state)
   return (
     <>
@@ -66,7 +70,7 @@ function CountedChart({ of, drawn }: { readonly of: VersionName; readonly drawn:
       <ChartView
         drawn={drawn}
         title={`${of.machine}, version ${of.version}: ${TITLES[show]}`}
-        badges={badgesOf(drawn.chart, figures.value, show)}
+        badges={isCounted ? badgesOf(drawn.chart, figures.value, show) : NONE}
         selected={selected}
         onPick={(id) => pick(of, wordOf(drawn.chart, id))}
       />

@@ -9,7 +9,8 @@ function commandsOf(origin: string): string {
     `CART=$(curl -s -X POST ${origin}/api/caisse/ ${json} \\`,
     `  -d '{"magasin_id": 101, "lignes": [{"produit_id": 501, "quantite": 3, "prix_unitaire": "39.99"}]}' \\`,
     `  | sed 's/.*"cart_id":"\\([^"]*\\)".*/\\1/')`,
-    `curl -X POST ${origin}/api/orchestrator/ ${json} -d "{\\"cart_id\\": \\"$CART\\", \\"magasin_id\\": 101}"`,
+    `curl -X POST ${origin}/api/orchestrator/ ${json} \\`,
+    `  -d "{\\"cart_id\\": \\"$CART\\", \\"magasin_id\\": 101}"`,
   ].join('\n')
 }
 

@@ -15,6 +15,7 @@ interface StatesTableProps {
 
 export function StatesTable({ of, chart, figures }: StatesTableProps) {
   const rows = chart === null || figures === null ? rowsOfCounts(of) : rowsOf(chart, figures)
+  if (rows.length === 0) return <p class="overview-words">No saga is on it.</p>
   const hasStats = figures !== null
   return (
     <div class="states-table" tabIndex={0} role="region" aria-label="Numbers by state">
