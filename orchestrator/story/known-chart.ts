@@ -56,6 +56,14 @@ export function isWithin({ outer }: KnownChart, id: string, state: string): bool
   return outer.get(id)?.includes(state) === true
 }
 
+/** As the engine tells what a snapshot means: by the name of the outermost state, or by a tag. */
+export function isKind(known: KnownChart, id: string, kind: 'parked' | 'undoing' | 'failed'): boolean {
+  return [id, ...(known.outer.get(id) ?? [])].some((one) => {
+    const state = known.states.get(one)
+    return state !== undefined && (state.tags.includes(kind) || (state.parent === null && state.key === kind))
+  })
+}
+
 /** The call of this invoke in one of the active states. */
 export function callIn(
   known: KnownChart | undefined,

@@ -1,6 +1,6 @@
 /** What each state and edge of a chart looks like at one moment of a saga. Pure. */
-import type { Chart, ChartEdge, ChartState } from '../chart/chart.ts'
-import { knownChart, type KnownChart } from './known-chart.ts'
+import type { Chart, ChartEdge } from '../chart/chart.ts'
+import { isKind, knownChart, type KnownChart } from './known-chart.ts'
 import { callsAt, type Call, type Moment, type Story } from './story.ts'
 import { cut } from './words.ts'
 
@@ -183,14 +183,6 @@ function standingMark(known: KnownChart, id: string): Mark {
   if (state?.type === 'final') return state.parent === null && isKind(known, id, 'failed') ? 'failed' : 'done'
   if (isKind(known, id, 'parked')) return 'parked'
   return isKind(known, id, 'undoing') ? 'compensating' : 'current'
-}
-
-/** As the engine tells what a snapshot means: by the name of the outermost state, or by a tag. */
-function isKind(known: KnownChart, id: string, kind: 'parked' | 'undoing' | 'failed'): boolean {
-  const around = [id, ...(known.outer.get(id) ?? [])].flatMap((one) => known.states.get(one) ?? [])
-  return around.some(
-    ({ parent, key, tags }: ChartState) => tags.includes(kind) || (parent === null && key === kind),
-  )
 }
 
 /** Why it is tried again. */

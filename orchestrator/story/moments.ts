@@ -1,6 +1,7 @@
 /** One moment for each line of a journal: what happened, where it led, how long it lasted. Pure. */
 import { deedOf, failureIn, type ChartOf, type Deed, type Failure } from './calls.ts'
 import type { JournalLine } from './journal-line.ts'
+import { isKind, type KnownChart } from './known-chart.ts'
 import { Path } from './path.ts'
 import { wordsOf } from './words.ts'
 import type { ExactEdges } from './story.ts'
@@ -21,6 +22,8 @@ export interface Moment {
   readonly to: string
   /** Ids of all states that are active behind it. */
   readonly active: readonly string[]
+  /** What that means to people, as the engine tells it. */
+  readonly standing: 'running' | 'compensating' | 'parked' | 'ended'
   /** Until the next; null of the last. */
   readonly tookMs: number | null
   readonly failure: Failure | null
@@ -49,6 +52,7 @@ export function momentsOf(lines: readonly JournalLine[], chartOf: ChartOf, exact
       from,
       to: state,
       active,
+      standing: standingOf(line, chartOf(version)),
       tookMs: next === undefined ? null : Math.max(0, next.at - at),
       failure: failureIn(line.event),
       deed: deedOf(line),
@@ -58,6 +62,23 @@ export function momentsOf(lines: readonly JournalLine[], chartOf: ChartOf, exact
     from = state
     return moment
   })
+}
+
+/** Without a chart, by the names that the charts of this house use. */
+function standingOf(
+  { active, state, event }: JournalLine,
+  known: KnownChart | undefined,
+): Moment['standing'] {
+  const isEnd = active.some((id) => {
+    const found = known?.states.get(id)
+    return found?.parent === null && found.type === 'final'
+  })
+  if (isEnd || event.type === 'skald.abandon') return 'ended'
+  if (known === undefined && /^(done|failed)$/i.test(state)) return 'ended'
+  const is = (kind: 'parked' | 'undoing') =>
+    known === undefined ? active[0] === kind : active.some((id) => isKind(known, id, kind))
+  if (is('parked')) return 'parked'
+  return is('undoing') ? 'compensating' : 'running'
 }
 
 function byOf({ actor, event: { type }, timer }: JournalLine): Moment['by'] {
