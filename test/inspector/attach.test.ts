@@ -92,6 +92,7 @@ t.test('an app that shows it in a frame too', async (t) => {
   await untilLit(frame, 'idle')
   await send(page, 'PLAY')
   await untilLit(frame, ...PLAYING)
+  t.match(await frame.locator('.attach-row').allTextContents(), [/player/, /stream/])
 })
 
 t.test('who comes late hears again what the app kept, once', async (t) => {

@@ -9,6 +9,7 @@ import { v7 as newSagaId } from 'uuid'
 import type { StatelyMessage } from '../../orchestrator/inspector/stately/messages.ts'
 import { http } from '../kit/http.ts'
 import { startOrchestratorAt } from '../kit/orchestrators.ts'
+import { ServiceProcess } from '../kit/service-process.ts'
 import { startSystem } from '../kit/system.ts'
 import { until } from '../kit/until.ts'
 import { openViewer, untilTold } from './stately-viewer.ts'
@@ -190,6 +191,22 @@ t.test('pages of other sites can not read it; its own, and those that a setting 
   await system.restart({}, { INSPECTOR_ATTACH_ORIGINS: 'https://shop.example' })
   t.equal(await upgradeStatus({ origin: 'https://shop.example' }), 101)
   t.equal(await upgradeStatus({ origin: 'http://localhost:3000' }), 403)
+})
+
+t.test('it is the same behind the gateway', async (t) => {
+  const gateway = await ServiceProcess.start(t, 'gateway', {
+    CARTS_URL: system.carts.url,
+    STOCKS_URL: system.stocks.url,
+    PRODUITS_URL: produits.url,
+    ORCHESTRATOR_URLS: system.orchestrator.url,
+  })
+  const { saga_id } = (await shop.order(await shop.cart(1))).body
+  const path = `${gateway.url}/inspector/stately?saga=${saga_id}`
+  const { messages } = openViewer(t, path, { origin: gateway.url })
+  const told = await untilTold(messages, 'the end', isDone)
+  t.strictSame(journalIn(told, saga_id), await journalOf(saga_id))
+  t.equal(await upgradeStatus({ origin: 'https://evil.example' }, path), 403)
+  t.match(await openViewer(t, `${gateway.url}/inspector/stately?saga=${newSagaId()}`).closed, { code: 4404 })
 })
 
 t.test('who offers another protocol with a call, as Java does, is answered as ever', async (t) => {

@@ -24,11 +24,7 @@ export function ChartTools({ drawn: { chart, drawing }, frame, zoom }: ChartTool
           <Tool label="Smaller (−)" onClick={zoom.out}>
             <span class="chart-minus" />
           </Tool>
-          <Tool label="As it fits (0)" onClick={zoom.fit}>
-            <span class="chart-scale">
-              {zoom.scale === undefined ? 'fit' : `${Math.round(zoom.scale * 100)} %`}
-            </span>
-          </Tool>
+          <FitTool zoom={zoom} />
           <Tool label="Larger (+)" onClick={zoom.in}>
             <Icon name="plus" />
           </Tool>
@@ -38,6 +34,16 @@ export function ChartTools({ drawn: { chart, drawing }, frame, zoom }: ChartTool
         </>
       )}
     </div>
+  )
+}
+
+/** Whoever speaks to the page says what is written on it, so its name has that too. */
+function FitTool({ zoom: { scale, fit } }: { readonly zoom: Zoom }) {
+  const shown = scale === undefined ? 'fit' : `${Math.round(scale * 100)} %`
+  return (
+    <Tool label={`${shown}: as large as there is room (0)`} onClick={fit}>
+      <span class="chart-scale">{shown}</span>
+    </Tool>
   )
 }
 
