@@ -28,8 +28,8 @@ export function ChartDrawing(props: ChartDrawingProps) {
   const stops = drawing.boxes.filter((box) => isStop(box, props))
   const size =
     scale === undefined
-      ? { width: '100%', minWidth: width * FIT.min, maxWidth: width * FIT.max }
-      : { width: width * scale }
+      ? { width: '100%', minWidth: `${width * FIT.min}px`, maxWidth: `${width * FIT.max}px` }
+      : { width: `${width * scale}px` }
   const point = ({ target }: Event) => tellOf(props, target)
   return (
     <svg

@@ -61,7 +61,7 @@ export function TooltipView({ tooltip: { id, told, stay, tell } }: { readonly to
       id={id}
       role="tooltip"
       class="chart-tooltip"
-      style={{ left, top, maxWidth: WIDTH }}
+      style={{ left: `${left}px`, top: `${top}px`, maxWidth: `${WIDTH}px` }}
       onPointerEnter={stay}
       onPointerLeave={() => tell(null)}
     >

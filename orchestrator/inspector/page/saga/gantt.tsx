@@ -68,13 +68,12 @@ interface LaneProps {
 const ROW = 24
 
 function LaneView({ lane, label, gantt, bars, choice, now }: LaneProps) {
-  const height = gantt.rows[lane] * ROW
   return (
     <div class="gantt-lane" role="group" aria-label={label}>
       <span class="gantt-label" aria-hidden="true">
         {label}
       </span>
-      <div class="gantt-track" style={{ height }}>
+      <div class="gantt-track" style={{ height: `${gantt.rows[lane] * ROW}px` }}>
         {gantt.waits
           .filter((wait) => wait.lane === lane)
           .map((wait) => (
@@ -105,7 +104,7 @@ function BarView({ bar, choice, now }: Pick<LaneProps, 'choice' | 'now'> & { rea
   return (
     <div
       class={classes.join(' ')}
-      style={{ left: percent(start), width: percent(end - start), top: row * ROW + 2 }}
+      style={{ left: percent(start), width: percent(end - start), top: `${row * ROW + 2}px` }}
       title={words}
       aria-label={words}
       {...choice.option(index)}

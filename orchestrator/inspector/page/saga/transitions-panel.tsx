@@ -43,7 +43,9 @@ function TransitionsTable({ model }: { readonly model: SagaModel }) {
           </tr>
         </thead>
         <tbody>
-          {from > 0 && <tr class="transitions-gap" aria-hidden="true" style={{ height: from * ROW_PX }} />}
+          {from > 0 && (
+            <tr class="transitions-gap" aria-hidden="true" style={{ height: `${from * ROW_PX}px` }} />
+          )}
           {moments.slice(from, to).map((moment, nth) => (
             <Row
               key={moment.seq}
@@ -60,7 +62,7 @@ function TransitionsTable({ model }: { readonly model: SagaModel }) {
             <tr
               class="transitions-gap"
               aria-hidden="true"
-              style={{ height: (moments.length - to) * ROW_PX }}
+              style={{ height: `${(moments.length - to) * ROW_PX}px` }}
             />
           )}
         </tbody>
