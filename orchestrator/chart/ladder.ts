@@ -18,12 +18,16 @@ const MAX = { states: 300, edges: 1200 }
 export function ladder(chart: Chart): Drawing | null {
   if (chart.states.length > MAX.states || chart.edges.length > MAX.edges) return null
   const wires = wiresOf(chart)
-  const bare = gridOf(chart, new Set())
-  if (bare === null) return null
-  // Whether a group needs a port shows when its lines have been tried without one.
-  const { portless } = routesOf(bare, wires)
-  const grid = gridOf(chart, portless) ?? bare
-  const routes = routesOf(grid, wires)
+  const ports = new Set<string>()
+  let grid = gridOf(chart, ports)
+  if (grid === null) return null
+  let routes = routesOf(grid, wires)
+  // Whether a group needs a port shows when its lines have been tried without one; each round gives ports to some more.
+  while (routes.portless.size > 0) {
+    for (const state of routes.portless) ports.add(state)
+    grid = gridOf(chart, ports) ?? grid
+    routes = routesOf(grid, wires)
+  }
   const slots = slotsOf(routes.routes)
   const channels = channelsOf(grid, routes.routes, slots)
   return drawn({ grid, routes, slots, channels })

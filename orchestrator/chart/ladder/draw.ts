@@ -91,21 +91,34 @@ function labelAtPoint(text: string, { x, y }: Point): LineLabel | null {
 }
 
 function routeLine(laid: Laid, measures: Measures, route: Route): Line {
-  const { wire, exit, entry, h } = route
+  const { wire, exit } = route
   const begin = pointAt(laid, measures, exit, laid.slots.exit.get(route) ?? 0)
-  const end = pointAt(laid, measures, entry, laid.slots.entry.get(route) ?? 0)
-  const net = netOf(route)
-  const x = ({ v }: Gate) =>
-    (measures.columns[v]?.tracks ?? 0) + (laid.channels.vertical[v]?.of.get(net) ?? 0) * TRACK_PX
-  const turns: Point[] = []
-  if (h !== null) {
-    const y = (measures.rows[h]?.tracks ?? 0) + (laid.channels.horizontal[h]?.of.get(net) ?? 0) * TRACK_PX
-    turns.push({ x: x(exit), y: begin.y }, { x: x(exit), y }, { x: x(entry), y }, { x: x(entry), y: end.y })
-  } else if (!isStraight(route)) {
-    turns.push({ x: x(exit), y: begin.y }, { x: x(exit), y: end.y })
-  }
+  const end = pointAt(laid, measures, route.entry, laid.slots.entry.get(route) ?? 0)
+  const points = [begin, ...turnsOf(laid, measures, route, { begin, end }), end]
   const label = labelAtPoint(wire.label, labelPlace(measures, exit, begin, labelWidth(wire.label)))
-  return { edges: wire.edges, kind: wire.kind, points: [begin, ...turns, end], label }
+  return { edges: wire.edges, kind: wire.kind, points, label }
+}
+
+/** In each channel down it turns twice: where it comes in, and where it goes out. */
+function turnsOf(
+  laid: Laid,
+  measures: Measures,
+  route: Route,
+  { begin, end }: { begin: Point; end: Point },
+): Point[] {
+  if (isStraight(route)) return []
+  const { vertical, horizontal } = laid.channels
+  const net = netOf(route)
+  const xs = route.vs.map(
+    (v) => (measures.columns[v]?.tracks ?? 0) + (vertical[v]?.of.get(net) ?? 0) * TRACK_PX,
+  )
+  const ys = route.hs.map(
+    (h) => (measures.rows[h]?.tracks ?? 0) + (horizontal[h]?.of.get(net) ?? 0) * TRACK_PX,
+  )
+  return xs.flatMap((x, index) => [
+    { x, y: ys[index - 1] ?? begin.y },
+    { x, y: ys[index] ?? end.y },
+  ])
 }
 
 function pointAt({ grid }: Laid, measures: Measures, { cell, side }: Gate, slot: number): Point {

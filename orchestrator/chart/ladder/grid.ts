@@ -57,6 +57,9 @@ export const isSolid = ({ kind }: Cell) => kind !== 'port' && kind !== 'history'
 export const isWithin = (at: number, { from, to }: Span) => from <= at && at <= to
 export const overlap = (a: Span, b: Span) => a.from <= b.to && b.from <= a.to
 
+/** What stands in several columns is drawn in the middle one, so that only boxes are in the way of what runs there. */
+export const middleOf = ({ from, to }: Span) => (from + to) >> 1
+
 export function spanOf(a: number, b: number): Span {
   return a < b ? { from: a, to: b } : { from: b, to: a }
 }

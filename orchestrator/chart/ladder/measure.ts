@@ -1,5 +1,5 @@
 /** How wide each column and channel has to be for what is in it, and so where everything is. */
-import type { Cell, Grid, Group, Span } from './grid.ts'
+import { middleOf, type Cell, type Grid, type Group } from './grid.ts'
 import { levelsOf, PAD_PX, HEADER_PX, type Levels } from './levels.ts'
 import type { Routes } from './routes.ts'
 import type { Gate } from './ways.ts'
@@ -100,7 +100,7 @@ interface Axis {
 
 function acrossOf(laid: Laid, levels: Levels, boxes: Sizes): Axis {
   const { grid } = laid
-  const widths = columnWidths(laid, boxes, (v) => channelWidth(laid, levels, v).total)
+  const widths = columnWidths(laid, boxes)
   const strips: Strip[] = []
   let x = 0
   for (let v = 0; v <= grid.columns; v++) {
@@ -137,28 +137,17 @@ function channelWidth(
   return { total: before + Math.max(margin, inner) + behind, tracks: before + (left ?? 0) + ARROW_PX }
 }
 
-/** A box across several columns may be wider than what is in them. */
-function columnWidths({ grid, routes }: Laid, boxes: Sizes, channel: (v: number) => number): number[] {
-  const needs: { columns: Span; width: number }[] = [
-    ...grid.cells.map((cell) => ({ columns: cell.columns, width: boxes.get(cell)?.width ?? 0 })),
-    ...grid.groups.map(({ columns, label }) => ({ columns, width: 2 * (textWidth(label, GROUP_FONT) + 8) })),
-    ...routes.spines.map(({ from: { columns }, wire }) => ({
-      columns,
-      width: 2 * (labelWidth(wire.label) + 12),
-    })),
-  ]
+function columnWidths({ grid, routes }: Laid, boxes: Sizes): number[] {
   const widths = Array.from({ length: grid.columns }, () => 0)
-  for (const { columns, width } of needs.toSorted((a, b) => extent(a.columns) - extent(b.columns))) {
-    const indices = Array.from({ length: extent(columns) }, (_, index) => columns.from + index)
-    const inner = indices.slice(1).reduce((sum, v) => sum + channel(v), 0)
-    const missing = width - inner - indices.reduce((sum, column) => sum + (widths[column] ?? 0), 0)
-    if (missing > 0)
-      for (const column of indices) widths[column] = (widths[column] ?? 0) + missing / indices.length
+  const need = (column: number, width: number) => {
+    widths[column] = Math.max(widths[column] ?? 0, width)
   }
-  return widths.map(Math.ceil)
+  for (const cell of grid.cells) need(middleOf(cell.columns), boxes.get(cell)?.width ?? 0)
+  // The name of a group begins at its left, a label in the middle: neither may reach what comes next.
+  for (const { columns, label } of grid.groups) need(columns.from, 2 * (textWidth(label, GROUP_FONT) + 8))
+  for (const { from, wire } of routes.spines) need(middleOf(from.columns), 2 * (labelWidth(wire.label) + 12))
+  return widths
 }
-
-const extent = ({ from, to }: Span) => to - from + 1
 
 function downOf(laid: Laid, levels: Levels, boxes: Sizes): Axis {
   const strips: Strip[] = []
@@ -204,6 +193,6 @@ function channelHeight(
 }
 
 export function centreOf(measures: Measures, { columns }: Pick<Cell | Group, 'columns'>): number {
-  const from = measures.columns[columns.from]?.from ?? 0
-  return (from + (measures.columns[columns.to]?.to ?? from)) / 2
+  const { from, to } = measures.columns[middleOf(columns)] ?? { from: 0, to: 0 }
+  return (from + to) / 2
 }

@@ -8,7 +8,9 @@ export interface Spine {
   readonly wire: Wire
   readonly from: Anchor
   readonly to: Anchor
-  /** The channel that its label is in. */
+  /** Those that it goes through. */
+  readonly channels: Span
+  /** The one of them that its label is in. */
   readonly labelAt: number
 }
 
@@ -33,14 +35,12 @@ export function routesOf(grid: Grid, wires: readonly Wire[]): Routes {
   const spines: Spine[] = []
   const routes: Route[] = []
   const portless = new Set<string>()
-  const used = new Set<string>()
   for (const wire of wires.toSorted((a, b) => SPINE_FIRST.indexOf(a.kind) - SPINE_FIRST.indexOf(b.kind))) {
     const from = anchors.get(wire.isStart ? START : wire.source)
     const to = anchors.get(wire.target)
     if (from === undefined || to === undefined) continue
     const spine = spineOf(grid, wire, from, to)
-    if (spine !== null && !spine.gaps.some((gap) => used.has(gap))) {
-      for (const gap of spine.gaps) used.add(gap)
+    if (spine !== null && !spines.some((other) => isBeside(spine, other))) {
       spines.push(spine)
     } else if (from.cell !== undefined && to.cell !== undefined) {
       routes.push(cheapestWay(grid, wire, { from: from.cell, to: to.cell, taken: routes }))
@@ -72,12 +72,7 @@ function anchorsOf({ cells, groups }: Grid): ReadonlyMap<string, Anchor> {
 }
 
 /** Null where something stands between the two, or they do not stand one above the other. */
-function spineOf(
-  grid: Grid,
-  wire: Wire,
-  from: Anchor,
-  to: Anchor,
-): (Spine & { gaps: readonly string[] }) | null {
+function spineOf(grid: Grid, wire: Wire, from: Anchor, to: Anchor): Spine | null {
   const [upper, lower] = from.rows.from < to.rows.from ? [from, to] : [to, from]
   const { columns } = from
   const isAligned = columns.from === to.columns.from && columns.to === to.columns.to
@@ -88,6 +83,9 @@ function spineOf(
   if (grid.cells.some(isBetween)) return null
   // Beside its target a label is outside of the groups that the line enters.
   const labelAt = to === lower ? lower.rows.from : upper.rows.to + 1
-  const gaps = [`below ${columns.from} ${upper.rows.to}`, `above ${columns.from} ${lower.rows.from}`]
-  return { wire, from, to, labelAt, gaps }
+  return { wire, from, to, labelAt, channels: { from: upper.rows.to + 1, to: lower.rows.from } }
 }
+
+/** Only one line has its place in the middle between two boxes. */
+const isBeside = (a: Spine, b: Spine) =>
+  overlap(a.channels, b.channels) && overlap(a.from.columns, b.from.columns)

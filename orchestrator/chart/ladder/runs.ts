@@ -14,15 +14,15 @@ export function channelsOf(grid: Grid, routes: readonly Route[], slots: Slots): 
   for (const route of routes) for (const [v, run] of runsDown(route, slots)) add(down, v, run)
   const vertical = Array.from({ length: grid.columns + 1 }, (_, v) => tracksOf(down.get(v) ?? []))
   const across = new Map<number, Run[]>()
-  for (const route of routes) {
-    if (route.h !== null) add(across, route.h, runAcross(route, route.h, vertical))
-  }
+  for (const route of routes) for (const [h, run] of runsAcross(route, vertical)) add(across, h, run)
   const horizontal = Array.from({ length: grid.rows + 1 }, (_, h) => tracksOf(across.get(h) ?? []))
   return { vertical, horizontal }
 }
 
 function add(runs: Map<number, Run[]>, channel: number, run: Run): void {
-  runs.set(channel, [...(runs.get(channel) ?? []), run])
+  const known = runs.get(channel) ?? []
+  runs.set(channel, known)
+  known.push(run)
 }
 
 /** Rows and the channels between them are counted on; within a row a slot is a small part of one. */
@@ -31,28 +31,33 @@ const positionOf = (gate: Gate, slot: number) => gate.cell.row * 2 + 1 + slot * 
 const positionOfH = (h: number) => h * 2
 
 function runsDown(route: Route, slots: Slots): [number, Run][] {
-  const { exit, entry, h } = route
+  const { exit, entry, vs, hs } = route
+  if (isStraight(route)) return []
   const net = netOf(route)
-  const begin = positionOf(exit, slots.exit.get(route) ?? 0)
-  const end = positionOf(entry, slots.entry.get(route) ?? 0)
-  if (h === null) {
-    if (isStraight(route)) return []
-    const joins = [join(begin, sideInChannel(exit.side)), join(end, sideInChannel(entry.side))]
-    return [[exit.v, runOf(net, joins)]]
-  }
-  const turn = positionOfH(h)
-  const goesRight = entry.v > exit.v
-  return [
-    [exit.v, runOf(net, [join(begin, sideInChannel(exit.side)), join(turn, goesRight ? 'right' : 'left')])],
-    [entry.v, runOf(net, [join(end, sideInChannel(entry.side)), join(turn, goesRight ? 'left' : 'right')])],
-  ]
+  const begin = join(positionOf(exit, slots.exit.get(route) ?? 0), sideInChannel(exit.side))
+  const end = join(positionOf(entry, slots.entry.get(route) ?? 0), sideInChannel(entry.side))
+  return vs.map((v, index) => {
+    const turn = (h: number | undefined, to: number | undefined) =>
+      h === undefined || to === undefined ? undefined : join(positionOfH(h), to > v ? 'right' : 'left')
+    const joins = [turn(hs[index - 1], vs[index - 1]) ?? begin, turn(hs[index], vs[index + 1]) ?? end]
+    return [v, runOf(net, joins)]
+  })
 }
 
-function runAcross(route: Route, h: number, vertical: readonly Tracks[]): Run {
+function runsAcross(route: Route, vertical: readonly Tracks[]): [number, Run][] {
+  const { exit, entry, vs, hs } = route
   const net = netOf(route)
-  const at = ({ v }: Gate) => v * 1000 + (vertical[v]?.of.get(net) ?? 0)
-  const side = ({ cell }: Gate) => (cell.row < h ? 'left' : 'right')
-  return runOf(net, [join(at(route.exit), side(route.exit)), join(at(route.entry), side(route.entry))])
+  const at = (v: number) => v * 1000 + (vertical[v]?.of.get(net) ?? 0)
+  // Where it comes from, and where it goes on to, counted as above.
+  const stops = [exit.cell.row + 0.5, ...hs, entry.cell.row + 0.5]
+  return hs.map((h, index) => {
+    const side = (stop: number | undefined) => ((stop ?? h) < h ? 'left' : 'right')
+    const joins = [
+      join(at(vs[index] ?? 0), side(stops[index])),
+      join(at(vs[index + 1] ?? 0), side(stops[index + 2])),
+    ]
+    return [h, runOf(net, joins)]
+  })
 }
 
 interface Join {

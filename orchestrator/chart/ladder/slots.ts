@@ -20,8 +20,8 @@ export function netOf({ wire, entry }: Route): string {
 }
 
 /** Across a channel, without a turn. */
-export const isStraight = ({ exit, entry, h }: Route) =>
-  h === null && exit.side !== entry.side && exit.cell.row === entry.cell.row
+export const isStraight = ({ exit, entry, hs }: Route) =>
+  hs.length === 0 && exit.side !== entry.side && exit.cell.row === entry.cell.row
 
 interface Slot {
   /** Where its lines come from or go to: who goes up leaves above who goes down, so that they need not cross. */
@@ -70,8 +70,9 @@ function note(places: Map<string, Map<string, Slot>>, gate: Gate, key: string, f
 /** Both boxes beside a channel have their lines at the same heights: those of one must not run into those of the other. */
 const placeOf = ({ cell, v }: Gate) => `${cell.row} ${v}`
 
-function farOf({ exit, entry, h }: Route, end: 'exit' | 'entry'): number {
-  if (h !== null) return roughH(h)
+function farOf({ exit, entry, hs }: Route, end: 'exit' | 'entry'): number {
+  const turn = end === 'exit' ? hs[0] : hs.at(-1)
+  if (turn !== undefined) return roughH(turn)
   if (exit.cell.row === entry.cell.row && exit.side === entry.side) {
     return roughRow(exit.cell.row) + (end === 'exit' ? -1 : 1)
   }

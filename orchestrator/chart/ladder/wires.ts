@@ -1,4 +1,7 @@
-/** The edges of a chart as the lines that stand for them: those of same source and targets share one, and its label. */
+/**
+ * The edges of a chart as the lines that stand for them: those that begin and end at the same box share one, and
+ * its label.
+ */
 import { ROOT, type Chart, type ChartEdge, type ChartState, type EdgeKind } from '../chart.ts'
 import type { Wire } from './grid.ts'
 import { clipped, LABEL_FONT } from './text.ts'
@@ -11,7 +14,7 @@ const TELLING: readonly EdgeKind[] = ['error', 'after', 'event', 'always', 'done
 
 type States = ReadonlyMap<string, ChartState>
 
-/** Edges of same source and targets. */
+/** Edges with the same source and end. */
 export interface Shared {
   readonly edges: readonly string[]
   readonly kind: EdgeKind
@@ -21,9 +24,13 @@ export interface Shared {
   readonly first: ChartEdge
 }
 
-export function sharedOf(chart: Chart): Shared[] {
+/** Edges with the same end share a line: each edge's targets, if nothing else is said. */
+export function sharedOf(
+  chart: Chart,
+  endOf = ({ targets }: ChartEdge) => JSON.stringify(targets),
+): Shared[] {
   const undecided = undecidedOf(chart)
-  const shared = Map.groupBy(chart.edges, ({ source, targets }) => JSON.stringify([source, ...targets]))
+  const shared = Map.groupBy(chart.edges, (edge) => JSON.stringify([edge.source, endOf(edge)]))
   return [...shared.values()].flatMap((edges): Shared[] => {
     const ranked = edges.toSorted((a, b) => TELLING.indexOf(a.kind) - TELLING.indexOf(b.kind))
     const [first] = ranked
@@ -36,7 +43,7 @@ export function sharedOf(chart: Chart): Shared[] {
 
 export function wiresOf(chart: Chart): Wire[] {
   const states: States = new Map(chart.states.map((state) => [state.id, state]))
-  const wires = sharedOf(chart).map(({ first, ...shared }): Wire => {
+  const wires = sharedOf(chart, (edge) => endOf(edge, states)).map(({ first, ...shared }): Wire => {
     return { ...shared, source: first.source, target: endOf(first, states), isStart: false }
   })
   if (chart.initial === null) return wires
