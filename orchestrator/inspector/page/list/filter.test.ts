@@ -30,6 +30,7 @@ t.test('a saga matches what each word of the filter says of it', async (t) => {
     ['step', 'reserve', 'lock'],
     ['error_code', 'stock_insuffisant', 'STOCK_INSUFFISANT'],
     ['q', 'A-1', 'a-1'],
+    ['q', 'A-100', '-100'],
     ['q', row.saga_id.toUpperCase(), row.saga_id.slice(0, 8)],
     ['older_than', '30m', '2h'],
     ['younger_than', '2h', '30m'],

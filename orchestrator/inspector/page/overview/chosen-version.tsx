@@ -88,7 +88,8 @@ function CountedChart({ of, drawn }: { readonly of: VersionName; readonly drawn:
 /** What the list then has is what the number on the state counts: so it is of that version too, where there are others. */
 function pick({ machine, version }: VersionName, state: string): void {
   if (address.peek().state === state) return go({ state: undefined })
-  go({ state, status: undefined, ...(isMixed(scopes.peek()) && { machine, version }) })
+  // On a narrow screen the list is what was asked for.
+  go({ state, status: undefined, pane: undefined, ...(isMixed(scopes.peek()) && { machine, version }) })
 }
 
 function StatsWords({

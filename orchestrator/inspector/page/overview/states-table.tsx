@@ -34,10 +34,10 @@ export function StatesTable({ of, chart, figures }: StatesTableProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ word, now, entered, p95Ms, errors }) => (
-            <tr key={word}>
+          {rows.map(({ id, word, now, entered, p95Ms, errors }) => (
+            <tr key={id}>
               <th scope="row">
-                <a href={hrefOf({ ...of, state: word, status: undefined })}>{word}</a>
+                <a href={hrefOf({ ...of, state: word, status: undefined, pane: undefined })}>{id}</a>
               </th>
               <td>{numberOf(now)}</td>
               {hasStats && (
@@ -56,18 +56,20 @@ export function StatesTable({ of, chart, figures }: StatesTableProps) {
 }
 
 interface TableRow extends Figures {
+  readonly id: string
   /** What a link to it asks of the list. */
   readonly word: string
 }
 
 function rowsOf(chart: Chart, figures: ReadonlyMap<string, Figures>): readonly TableRow[] {
-  return [...figures].map(([id, known]) => ({ ...known, word: wordOf(chart, id) }))
+  return [...figures].map(([id, known]) => ({ ...known, id, word: wordOf(chart, id) }))
 }
 
 function rowsOfCounts({ machine, version }: VersionName): readonly TableRow[] {
   const here = (counts.value ?? []).filter((count) => count.machine === machine && count.version === version)
   const states = Map.groupBy(here, ({ state }) => state)
   return [...states].map(([word, standing]) => ({
+    id: word,
     word,
     now: sagasIn(standing),
     entered: null,
