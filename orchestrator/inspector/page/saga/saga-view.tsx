@@ -51,8 +51,10 @@ function OpenSagaView({ sagaId, source }: OpenSagaViewProps) {
         </div>
         <Panels model={model} saga={saga} onPointed={setPointed} />
       </div>
-      <footer class="saga-foot">
+      <div class="saga-lanes">
         <SagaGantt model={model} />
+      </div>
+      <footer class="saga-foot">
         <TimeSlider model={model} />
       </footer>
     </section>

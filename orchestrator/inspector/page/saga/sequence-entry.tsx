@@ -33,7 +33,7 @@ export function EntryView({ row: { entry, y, isLater }, columns, isAt, option }:
     ...(isAt ? ['is-at'] : []),
   ]
   return (
-    <g class={classes.join(' ')} transform={`translate(0 ${y})`} aria-label={told} {...option}>
+    <g class={classes.join(' ')} transform={`translate(0 ${y})`} {...option}>
       <title>{told}</title>
       <rect
         class="sequence-hit"
