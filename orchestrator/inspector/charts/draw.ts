@@ -10,7 +10,7 @@ import type { Drawing } from '../../chart/drawing.ts'
 import { ladder } from '../../chart/ladder.ts'
 import type { Told } from './answers.ts'
 import { graphDrawing } from './graph-drawing.ts'
-import { graphOf } from './graph.ts'
+import { graphOf, type GraphOptions } from './graph.ts'
 
 /** Nobody finds a way through more, and the layout takes too long for them to wait for it. */
 const STATES_MAX = 200
@@ -55,20 +55,26 @@ function parsed(definition: string): object {
 async function drawingOf(chart: Chart): Promise<Drawing | null> {
   if (chart.states.length === 0) return null
   if (chart.states.length > STATES_MAX || chart.edges.length > EDGES_MAX) return null
-  return ladder(chart) ?? (await drawnAsGraph(chart))
-}
-
-/** The library throws over some charts that another setting lays out. */
-async function drawnAsGraph(chart: Chart): Promise<Drawing | null> {
-  const { default: elk } = await import('elkjs/lib/elk.bundled.js')
-  for (const isInOrder of [true, false]) {
-    const graph = graphOf(chart, { isInOrder })
+  // The library throws over some charts that another setting lays out.
+  const ways = [
+    () => ladder(chart),
+    () => graphDrawn(chart, { isInOrder: true }),
+    () => graphDrawn(chart, { isInOrder: false }),
+  ]
+  for (const way of ways) {
     try {
-      const laidOut: ElkNode = await new elk.default().layout(graph.root)
-      return graphDrawing(graph, laidOut)
+      const drawing = await way()
+      if (drawing !== null) return drawing
     } catch {
       continue
     }
   }
   return null
+}
+
+async function graphDrawn(chart: Chart, options: GraphOptions): Promise<Drawing> {
+  const { default: elk } = await import('elkjs/lib/elk.bundled.js')
+  const graph = graphOf(chart, options)
+  const laidOut: ElkNode = await new elk.default().layout(graph.root)
+  return graphDrawing(graph, laidOut)
 }

@@ -55,13 +55,15 @@ export class DrawingThread {
     worker.ref()
     // From then on, for the time that it takes to start on a busy machine is no chart's.
     if (!(await hasBegun)) throw new Error('the thread that draws did not start')
-    const deadline = setTimeout(() => void this.#end(), this.#options.deadlineMs)
+    const late = new AbortController()
+    const deadline = setTimeout(() => late.abort(), this.#options.deadlineMs)
     try {
-      return await ask(worker, definition)
+      return await ask(worker, definition, late.signal)
     } finally {
       clearTimeout(deadline)
       worker.unref()
-      if (!this.#isClosed) this.#idle = setTimeout(() => void this.#end(), this.#options.idleMs).unref()
+      if (late.signal.aborted) void this.#end()
+      else if (!this.#isClosed) this.#idle = setTimeout(() => void this.#end(), this.#options.idleMs).unref()
     }
   }
 
@@ -93,8 +95,11 @@ export class DrawingThread {
   }
 }
 
-/** A thread that ends before it has drawn a chart has told it, mostly: it can be listed, if not shown. */
-async function ask(worker: Worker, definition: string): Promise<DrawnTexts> {
+/**
+ * A thread that ends before it has drawn a chart has told it, mostly: it can be listed, if not shown. One that is late
+ * is not waited for: there are loops out of which V8 takes its time to end a thread.
+ */
+async function ask(worker: Worker, definition: string, late: AbortSignal): Promise<DrawnTexts> {
   const { promise, resolve, reject } = Promise.withResolvers<DrawnTexts>()
   let told: Pick<DrawnTexts, 'chart' | 'mermaid'> | undefined
   const hear = (answer: Told) => {
@@ -107,6 +112,7 @@ async function ask(worker: Worker, definition: string): Promise<DrawnTexts> {
     else resolve({ ...textsOf(told, 'null'), isLate: true })
   }
   worker.on('message', hear).on('exit', end)
+  late.addEventListener('abort', end)
   try {
     worker.postMessage(definition, [])
     return await promise

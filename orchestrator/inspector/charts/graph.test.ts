@@ -24,9 +24,10 @@ const isWithin = (inner: Rectangle, outer: Rectangle) =>
 const overlap = (a: Rectangle, b: Rectangle) =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 
+const near = (one: number, other: number) => Math.abs(one - other) <= 3
+
 /** A pixel was rounded away, or three were straightened. */
 const isAtBorder = ({ x, y }: Point, box: Rectangle) => {
-  const near = (one: number, other: number) => Math.abs(one - other) <= 3
   const isBeside = near(x, box.x) || near(x, box.x + box.width)
   const isAboveOrBelow = near(y, box.y) || near(y, box.y + box.height)
   return (
@@ -194,7 +195,32 @@ t.test('names that make two states of one path are drawn all the same', async (t
 t.test('names as long as an essay are cut, and take their place', async (t) => {
   const name = 'w'.repeat(500)
   const { drawing } = await drawn({ id: 'long', initial: name, states: { [name]: { on: { [name]: name } } } })
-  const [box] = drawing.boxes.filter(({ state }) => state === name)
+  const box = boxOf(drawing, name)
   t.match(box, { label: /^w+…$/ })
   t.ok(drawing.width < 1000)
+})
+
+t.test('an arrow that is a pixel off behind the border of a group is straightened', (t) => {
+  const graph = graphOf(chartOf(fetcher), { isInOrder: true })
+  const section = {
+    id: 'section',
+    startPoint: { x: 10, y: 0 },
+    bendPoints: [
+      { x: 11.4, y: 30 },
+      { x: 60, y: 30.6 },
+    ],
+    endPoint: { x: 60, y: 90 },
+  }
+  const [id = ''] = graph.lines.keys()
+  const { lines } = graphDrawing(graph, {
+    id: 'root',
+    edges: [{ id, sources: [], targets: [], sections: [section] }],
+  })
+  t.strictSame(lines[0]?.points, [
+    { x: 10, y: 0 },
+    { x: 10, y: 30 },
+    { x: 60, y: 30 },
+    { x: 60, y: 90 },
+  ])
+  t.end()
 })

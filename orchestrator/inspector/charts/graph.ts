@@ -66,8 +66,12 @@ const STRAIGHTER_MAX = { states: 30, lines: 45 }
 /** Elk 0.12 breaks over it within groups, and over some charts outside of them too. */
 const IN_ORDER: LayoutOptions = { 'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES' }
 
-/** Where there is a choice, states stand in the order of the chart if `isInOrder` is set. */
-export function graphOf(chart: Chart, { isInOrder }: { isInOrder: boolean }): Graph {
+export interface GraphOptions {
+  /** Where there is a choice, states stand in the order of the chart. */
+  readonly isInOrder: boolean
+}
+
+export function graphOf(chart: Chart, { isInOrder }: GraphOptions): Graph {
   const lines = sharedOf(chart)
   const isSmall = chart.states.length <= STRAIGHTER_MAX.states && lines.length <= STRAIGHTER_MAX.lines
   const options = { ...OPTIONS, ...(isSmall && STRAIGHTER) }
