@@ -1,6 +1,10 @@
 // The page of attached machines in a real browser, opened by the real @statelyai/inspect.
+import { createWebSocketInspector } from '@statelyai/inspect'
+import { createInspectorServer } from '@statelyai/inspect/server'
+import getPort from 'get-port'
 import type { Frame, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { createActor, createMachine } from 'xstate'
 import { freshDatabase } from '../kit/database.ts'
 import { startOrchestratorAt } from '../kit/orchestrators.ts'
 import { until } from '../kit/until.ts'
@@ -93,6 +97,27 @@ t.test('an app that shows it in a frame too', async (t) => {
   await send(page, 'PLAY')
   await untilLit(frame, ...PLAYING)
   t.match(await frame.locator('.attach-row').allTextContents(), [/player/, /stream/])
+})
+
+t.test('an app in Node is seen by the relay of the package', async (t) => {
+  const port = await getPort()
+  const relay = createInspectorServer({ port, url: attachUrl, autoOpen: false })
+  t.teardown(() => relay.stop())
+  const inspector = createWebSocketInspector({ url: `ws://localhost:${port}` })
+  t.teardown(() => inspector.stop())
+  const machine = createMachine({
+    id: 'lamp',
+    initial: 'off',
+    states: { off: { on: { PRESS: 'on' } }, on: {} },
+  })
+  const actor = createActor(machine, { inspect: inspector.inspect }).start()
+  const { page } = await browser.tab(t)
+  await page.goto(`http://localhost:${port}`)
+  const frame = await until('the frame', async () => page.frames().find((frame) => frame.url() === attachUrl))
+  await untilLit(frame, 'off')
+  actor.send({ type: 'PRESS' })
+  await untilLit(frame, 'on')
+  t.strictSame(await frame.locator('.attach-name').allTextContents(), ['lamp'])
 })
 
 t.test('who comes late hears again what the app kept, once', async (t) => {

@@ -13,8 +13,9 @@ const MARKS: Readonly<Record<string, Mark>> = {
 }
 
 /** One that says nothing of how it stands runs, as far as anybody knows. */
-export const statusOf = ({ snapshot }: Actor): string =>
-  typeof snapshot['status'] === 'string' && snapshot['status'] in MARKS ? snapshot['status'] : 'active'
+export function statusOf({ snapshot: { status } }: Actor): string {
+  return typeof status === 'string' && Object.hasOwn(MARKS, status) ? status : 'active'
+}
 
 export const markOf = (actor: Actor): Mark => MARKS[statusOf(actor)] ?? 'current'
 
