@@ -11,6 +11,7 @@ import type { SagaFilter } from './saga-filter.ts'
 import { sagaPage, type SagaPage } from './saga-page.ts'
 import { sagasWithSnapshot } from './sagas-with-snapshot.ts'
 import type { OrchestratorDatabase } from './schema.ts'
+import { stateStats, type StateStats } from './state-stats.ts'
 import { TransitionFeed } from './transition-feed.ts'
 
 export interface SagaRecord {
@@ -107,6 +108,11 @@ export class SagaReader {
   /** By machine, version, status and state. */
   async counts(filter: Pick<SagaFilter, 'machine' | 'version'>): Promise<SagaCount[]> {
     return countSagas(this.#db, filter)
+  }
+
+  /** Of the last hour. */
+  async stateStats(): Promise<StateStats> {
+    return stateStats(this.#db)
   }
 
   /** Business events, oldest first. */

@@ -104,10 +104,11 @@ t.test(
       const { body } = await http.get<Row>(`${b.url}/api/sagas/${sagaId}`)
       const ofSaga = told.filter(({ saga_id }) => saga_id === sagaId)
       t.equal(ofSaga.at(-1)?.seq, body.seq, 'as it stands')
+      const seqs = ofSaga.map(({ seq }) => seq)
       t.strictSame(
-        [...new Set(ofSaga.map(({ seq }) => seq))].sort(),
-        ofSaga.map(({ seq }) => seq),
-        'once each',
+        [...new Set(seqs)].toSorted((x, y) => x - y),
+        seqs,
+        'once each, in their order',
       )
     }
   },

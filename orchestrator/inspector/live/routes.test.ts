@@ -29,10 +29,7 @@ const journal = await openJournal(t)
 const { pool } = journal
 
 /** A process with nothing but the live routes. */
-async function start(
-  t: Pick<Test, 'teardown'>,
-  reader: Pick<SagaReader, 'feed' | 'counts'> = journal.reader,
-) {
+async function start(t: Pick<Test, 'teardown'>, reader: Partial<SagaReader> = journal.reader) {
   const app = await buildHttpServer('live', { log: 'silent', ready: async () => undefined })
   const sockets = new Set<Socket>()
   app.server.on('connection', (socket) => sockets.add(socket))
@@ -335,4 +332,28 @@ t.test('who wants no events, or asks for what there is not, is told so', async (
   t.equal(json.statusCode, 406)
   t.match(await http.get(`${url}?saga=1`), { statusCode: 400, body: { code: 'requete_invalide' } })
   t.match(await http.head(url), { statusCode: 404 })
+})
+
+t.test('what states have seen is told of one version, and read once for all who ask', async (t) => {
+  let reads = 0
+  const stateStats = async () => {
+    reads += 1
+    return await journal.reader.stateStats()
+  }
+  const { app } = await start(t, { feed: journal.reader.feed, stateStats })
+  await saga({ machine: 'stats' })
+  await saga({ machine: 'stats' })
+  const stats = async (query: string) => await app.inject(`/inspector/api/stats?${query}`)
+  const [one, none] = await Promise.all([stats('machine=stats&version=1'), stats('machine=stats&version=2')])
+  t.match(one.json(), {
+    since: /Z$/,
+    transitions: 2,
+    is_whole: Boolean,
+    states: [{ state: 'doing.lock', entered: 2, errors: 0, p95_ms: null }],
+  })
+  t.match(none.json(), { transitions: 0, states: [] })
+  await stats('machine=commande&version=1')
+  t.equal(reads, 1)
+  for (const query of ['machine=stats', 'version=1', 'machine=a&version=1&x=1'])
+    t.equal((await stats(query)).statusCode, 400, query)
 })

@@ -14,13 +14,19 @@ import { sagaFilterFields } from '../../api/saga-filter.ts'
 import { onTroubleOf } from '../../observers.ts'
 import type { InspectorOptions } from '../options.ts'
 import { Hub } from './hub.ts'
+import { statsRoute } from './stats-route.ts'
 import type { Place } from './viewer.ts'
 
 const HEARTBEAT_MS = 15_000
 
 type LiveOptions = Pick<InspectorOptions, 'reader' | 'log'>
 
-export async function liveRoutes(app: HttpServer, { reader, log }: LiveOptions): Promise<void> {
+export async function liveRoutes(app: HttpServer, options: LiveOptions): Promise<void> {
+  statsRoute(app, options)
+  await streamRoute(app, options)
+}
+
+async function streamRoute(app: HttpServer, { reader, log }: LiveOptions): Promise<void> {
   const hub = new Hub({
     feed: reader.feed,
     count: () => reader.counts({}),
@@ -41,8 +47,8 @@ export async function liveRoutes(app: HttpServer, { reader, log }: LiveOptions):
     ),
   }
   // A HEAD would be a stream that nobody reads.
-  const options = { schema, sse: 'only', exposeHeadRoute: false } as const
-  app.get('/inspector/api/live', options, async (request, reply) => {
+  const route = { schema, sse: 'only', exposeHeadRoute: false } as const
+  app.get('/inspector/api/live', route, async (request, reply) => {
     if (!hub.isOpen) {
       const detail = 'This orchestrator has as many viewers as it takes, or is ending: ask another one.'
       return sendProblem(reply, problem(503, 'occupe', detail))
