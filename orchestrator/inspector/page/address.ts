@@ -22,10 +22,7 @@ export function go(changes: Changes, { replace = false } = {}): void {
 export const hrefOf = (changes: Changes): string => hashOf(changed(current.value, changes))
 
 /** The panel stays the one that was looked at last; the moment is another saga's. */
-const opening = (saga: string): Changes => ({ saga, at: undefined, against: undefined })
-
-export const openSaga = (sagaId: string): void => go(opening(sagaId))
-export const sagaHref = (sagaId: string): string => hrefOf(opening(sagaId))
+export const sagaHref = (saga: string): string => hrefOf({ saga, at: undefined, against: undefined })
 
 export const closeSaga = (): void =>
   go({ saga: undefined, at: undefined, tab: undefined, against: undefined })

@@ -48,7 +48,7 @@ const isEnd = (status: SagaStatus) => status === 'done' || status === 'failed'
 type Standing = Pick<Count, 'status' | 'state'>
 
 /** The name of a status in capitals stands for it; any other word is a path, or the beginning of one up to a dot. */
-export function isWithin(row: Standing, state: string): boolean {
+function isWithin(row: Standing, state: string): boolean {
   const status = statusIn(state.toLowerCase())
   if (status !== undefined && state === status.toUpperCase()) return row.status === status
   return row.state === state || row.state.startsWith(`${state}.`)

@@ -31,7 +31,7 @@ function Failed({ list, why }: { readonly list: SagaList; readonly why: string }
 function NoMatch() {
   const { q } = address.value
   return (
-    <div class="nothing">
+    <div class="nothing" role="status">
       <p>No saga matches.</p>
       {q !== undefined && <p>A search finds a whole saga id, or the beginning of a business key.</p>}
       <button type="button" class="button" onClick={() => go(everything)}>

@@ -18,7 +18,7 @@ export function ChosenVersion({ of }: { readonly of: VersionName }) {
     <>
       <div class="overview-head">
         <h2>
-          {of.machine} <span class="overview-version">version {of.version}</span>
+          <span>{of.machine}</span> <span class="overview-version">version {of.version}</span>
         </h2>
         <ShowSwitch />
       </div>

@@ -1,5 +1,6 @@
 /** The version that is looked at in one line, and where its other sagas are. */
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { hrefOf } from '../address.ts'
 import { get } from '../api.ts'
 import { agoOf, countedOf, numberOf } from '../format/format.ts'
@@ -42,26 +43,42 @@ function Part({ status, sagas }: { readonly status: SagaStatus; readonly sagas: 
 
 /** The list is read newest first: beyond one page of them, the oldest is not worth the way to it. */
 const PARKED_MAX = 200
+const EVERY_MS = 15_000
 
 function OldestParked({ of }: { readonly of: VersionName }) {
   const oldest = useSignal<string | null>(null)
   const parked = useComputed(() => countIn(counts.value ?? [], { ...of, status: 'parked' }) ?? 0)
+  const readAt = useRef(-Infinity)
   useSignalEffect(() => {
     if (parked.value === 0 || parked.value > PARKED_MAX) {
       oldest.value = null
       return undefined
     }
     const abort = new AbortController()
-    const query = { ...of, status: 'parked', limit: PARKED_MAX }
-    get<{ sagas: readonly Row[] }>('/api/sagas', query, abort.signal).then(
-      ({ sagas }) => (oldest.value = sagas.at(-1)?.created_at ?? null),
-      // It is only told where it can be had.
-      () => undefined,
-    )
-    return () => abort.abort()
+    const read = async () => {
+      readAt.current = performance.now()
+      oldest.value = await oldestParked(of, abort.signal)
+    }
+    const waitMs = Math.max(0, readAt.current + EVERY_MS - performance.now())
+    const timer = setTimeout(() => void read(), waitMs)
+    return () => {
+      clearTimeout(timer)
+      abort.abort()
+    }
   })
   if (oldest.value === null) return null
   return <span class="summary-soft">the oldest parked began {agoOf(oldest.value, now.value)} ago</span>
+}
+
+/** It is only told where it can be had. */
+async function oldestParked(of: VersionName, signal: AbortSignal): Promise<string | null> {
+  const query = { ...of, status: 'parked', limit: PARKED_MAX }
+  try {
+    const { sagas } = await get<{ sagas: readonly Row[] }>('/api/sagas', query, signal)
+    return sagas.at(-1)?.created_at ?? null
+  } catch {
+    return null
+  }
 }
 
 function OtherVersions({ of }: { readonly of: VersionName }) {
