@@ -42,7 +42,7 @@ export function EntryView({ row: { entry, y, isLater }, columns, isAt, option }:
         width={columns.width - 2}
         height={entry.kind === 'note' ? 24 : 28}
       />
-      <text class="sequence-time" x={4} y={16}>{`+${durationOf(entry.atMs)}`}</text>
+      <text class="sequence-time" x={8} y={16}>{`+${durationOf(entry.atMs)}`}</text>
       {entry.kind === 'call' && <CallView entry={entry} columns={columns} />}
       {entry.kind === 'answer' && <AnswerView entry={entry} columns={columns} />}
       {entry.kind === 'note' && <NoteView entry={entry} columns={columns} />}

@@ -21,7 +21,7 @@ export interface SequenceProps {
 
 const HEAD = 30
 const TOP = HEAD + 14
-const GUTTER = 62
+const GUTTER = 66
 /** Below this the names on the lifelines could not be read; the picture is scrolled then. */
 const APART_MIN = 74
 const NONE: readonly ToldEvent[] = []

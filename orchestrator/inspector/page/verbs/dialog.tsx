@@ -10,10 +10,12 @@ interface DialogProps {
   readonly title: string
   readonly onClose: () => void
   readonly class?: string
+  /** Id of what tells more of it. */
+  readonly about?: string
   readonly children: ComponentChildren
 }
 
-export function Dialog({ title, onClose, class: more = '', children }: DialogProps) {
+export function Dialog({ title, onClose, class: more = '', about, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
   useEffect(() => {
@@ -27,6 +29,7 @@ export function Dialog({ title, onClose, class: more = '', children }: DialogPro
       ref={dialog}
       class={`dialog ${more}`}
       aria-labelledby={id}
+      aria-describedby={about}
       onClose={({ currentTarget }) => {
         if (currentTarget.isConnected) onClose()
       }}

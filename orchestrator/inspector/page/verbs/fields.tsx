@@ -9,6 +9,8 @@ interface FieldProps {
   readonly fault: string
   readonly value: string
   readonly onValue: (value: string) => void
+  /** Where a dialog begins. */
+  readonly isFirst?: boolean
 }
 
 interface Told {
@@ -49,6 +51,7 @@ export function TextField({
   onValue,
   maxLength,
   autoComplete,
+  isFirst = false,
   ...told
 }: FieldProps & { readonly maxLength: number; readonly autoComplete?: 'name' }) {
   return (
@@ -59,6 +62,7 @@ export function TextField({
           class="field"
           {...attributes}
           required
+          autofocus={isFirst}
           maxLength={maxLength}
           autoComplete={autoComplete ?? 'off'}
           value={value}
@@ -74,6 +78,7 @@ export function AreaField({
   onValue,
   maxLength,
   isCode = false,
+  isFirst = false,
   ...told
 }: FieldProps & { readonly maxLength?: number; readonly isCode?: boolean }) {
   return (
@@ -83,6 +88,7 @@ export function AreaField({
           class={`field ${isCode ? 'is-code' : ''}`}
           {...attributes}
           rows={isCode ? 4 : 2}
+          autofocus={isFirst}
           spellcheck={!isCode}
           {...(maxLength !== undefined && { maxLength })}
           value={value}

@@ -7,18 +7,19 @@ import { planOf } from './plan.ts'
 import type { VerbForm } from './verb-form.ts'
 
 interface PlanProps {
+  readonly id: string
   readonly form: VerbForm
   readonly saga: OpenSaga
   readonly story: Story
   readonly chart: Chart | null
 }
 
-export function PlanView({ form, saga, story, chart }: PlanProps) {
+export function PlanView({ id, form, saga, story, chart }: PlanProps) {
   const trial = form.trial.value
   const { step } = form.values.value
   const { happens, undone, stays } = planOf({ verb: form.offered.verb, saga, story, chart, step, trial })
   return (
-    <section class="verb-plan" aria-label="What will happen" aria-live="polite">
+    <section class="verb-plan" id={id} aria-label="What will happen" aria-live="polite">
       <ol>
         {happens.map((sentence) => (
           <li key={sentence}>{sentence}</li>

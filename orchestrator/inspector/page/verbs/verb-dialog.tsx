@@ -1,6 +1,6 @@
 /** Says what a verb will do, asks who does it and why, and tells what became of it. */
 import { useSignal } from '@preact/signals'
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useEffect, useId, useMemo, useRef } from 'preact/hooks'
 import type { Chart } from '../../../chart/chart.ts'
 import type { Story } from '../../../story/story.ts'
 import { Icon } from '../icon/icon.tsx'
@@ -27,6 +27,7 @@ export function VerbDialog({ saga, offered, story, chart, onClose, onTold }: Ver
   const versions = useMemo(() => versionsBeside(saga), [])
   const form = useMemo(() => new VerbForm(saga, offered, versions), [])
   const isShaken = useSignal(0)
+  const about = useId()
   const body = useRef<HTMLFormElement>(null)
   useEffect(() => form.close, [])
   useEffect(() => {
@@ -46,11 +47,12 @@ export function VerbDialog({ saga, offered, story, chart, onClose, onTold }: Ver
       title={`${LABELS[verb]}: ${saga.business_key ?? saga.saga_id}`}
       onClose={onClose}
       class="verb-dialog"
+      about={about}
     >
       <form ref={body} noValidate onSubmit={(event) => void onSubmit(event)}>
         <div class="dialog-body">
           <p class="verb-means">{sentence(MEANINGS[verb])}</p>
-          <PlanView {...{ form, saga, story, chart }} />
+          <PlanView {...{ form, saga, story, chart }} id={about} />
           <VerbFields form={form} versions={versions} />
           <Told form={form} />
         </div>

@@ -1,4 +1,5 @@
 /** What has to be said for a verb. */
+import { useMemo } from 'preact/hooks'
 import type { FieldFault } from '../api.ts'
 import { AreaField, CheckField, SelectField, TextField } from './fields.tsx'
 import { faultsAt } from './outcome.ts'
@@ -14,6 +15,7 @@ interface FieldsProps {
 export function VerbFields({ form, versions }: FieldsProps) {
   const { offered, set } = form
   const { actor, reason, to, isSure } = form.values.value
+  const isUnknown = useMemo(() => actor === '', [])
   const fault = faultAt(form)
   return (
     <>
@@ -30,6 +32,7 @@ export function VerbFields({ form, versions }: FieldsProps) {
       <TextField
         label="Who are you?"
         value={actor}
+        isFirst={isUnknown}
         maxLength={200}
         autoComplete="name"
         fault={fault('actor', 'actor')}
@@ -39,6 +42,7 @@ export function VerbFields({ form, versions }: FieldsProps) {
         label="Why?"
         hint="It stays in the journal of the saga, for all who come after you."
         value={reason}
+        isFirst={!isUnknown}
         maxLength={1_000}
         fault={fault('reason', 'reason')}
         onValue={(reason) => set({ reason })}
@@ -56,42 +60,60 @@ export function VerbFields({ form, versions }: FieldsProps) {
 }
 
 const HINTS = {
-  input: 'As JSON, instead of what it was called with; leave it empty to call it as before.',
+  input: 'As JSON, instead of what it was called with.',
   output: 'As JSON, as the participant would have answered it.',
 } as const
+
+const OPTIONAL = { retry: 'Call it with another input', skip: 'Say what it would have answered' } as const
 
 /** The step that is meant, and what is said instead of it. */
 function DataFields({ form }: { readonly form: VerbForm }) {
   const { offered, set } = form
-  const { step, json } = form.values.value
+  const { verb } = offered
+  const { step } = form.values.value
   const fault = faultAt(form)
   const data = dataOf(offered)
   if (data === null) return null
-  const isOptional = offered.verb !== 'complete'
-  const label =
-    data === 'input'
-      ? 'Corrected input'
-      : `Answer of the ${offered.verb === 'skip' ? 'compensation' : 'step'}`
+  const isOptional = verb === 'retry' || verb === 'skip'
+  const steps = asksStep(offered) && (
+    <SelectField
+      label="Step"
+      options={offered.steps}
+      value={step}
+      fault={fault('step', 'step')}
+      onValue={(step) => set({ step })}
+    />
+  )
+  if (!isOptional)
+    return (
+      <>
+        {steps}
+        <JsonField form={form} data={data} />
+      </>
+    )
   return (
     <>
-      {asksStep(offered) && (
-        <SelectField
-          label="Step"
-          options={offered.steps}
-          value={step}
-          fault={fault('step', 'step')}
-          onValue={(step) => set({ step })}
-        />
-      )}
-      <AreaField
-        label={`${label}${isOptional ? ' (may be left empty)' : ''}`}
-        hint={HINTS[data]}
-        isCode
-        value={json}
-        fault={fault('json', data)}
-        onValue={(json) => set({ json })}
-      />
+      {verb === 'skip' && steps}
+      <details class="form-more">
+        <summary>{OPTIONAL[verb]}</summary>
+        {verb === 'retry' && steps}
+        <JsonField form={form} data={data} />
+      </details>
     </>
+  )
+}
+
+function JsonField({ form, data }: { readonly form: VerbForm; readonly data: 'input' | 'output' }) {
+  const { json } = form.values.value
+  return (
+    <AreaField
+      label={data === 'input' ? 'Corrected input' : 'Answer'}
+      hint={HINTS[data]}
+      isCode
+      value={json}
+      fault={faultAt(form)('json', data)}
+      onValue={(json) => form.set({ json })}
+    />
   )
 }
 
