@@ -234,3 +234,71 @@ t.test('of many that write at once each row is told once, and each saga in its o
     )
   }
 })
+
+/** The sagas that moved, by one look; it must know the cursor. */
+async function moved(cursor: FeedCursor, until?: FeedCursor) {
+  const told = await feed.moved(cursor, until)
+  if (told === undefined) throw new Error('the feed does not know its own cursor')
+  return { ...told, ids: told.sagas.map(({ sagaId }) => sagaId) }
+}
+
+t.test('of sagas that moved each is told once, as it stands', async (t) => {
+  const [often, once, still] = [await saga(), await saga('retour'), await saga()]
+  await write(pool, still, 0)
+  const cursor = await feed.now()
+  t.strictSame((await moved(cursor)).ids, [])
+  await write(pool, once, 0)
+  await write(pool, often, 0, 3)
+  await pool.query(
+    `update orchestrator.saga
+     set seq = 2, status = 'parked', state = 'parked', step = 'lock', business_key = 'cart', updated_at = now(),
+       trouble = '{"failing":{"code":"BROKEN"}}'
+     where saga_id = $1`,
+    [often],
+  )
+  const told = await moved(cursor)
+  t.strictSame([told.ids, told.isWhole], [[once, often], true], 'the last to move is the last')
+  t.match(told.sagas[1], {
+    machine: 'commande',
+    version: '1',
+    businessKey: 'cart',
+    status: 'parked',
+    state: 'parked',
+    step: 'lock',
+    errorCode: 'BROKEN',
+    seq: 2,
+    createdAt: Date,
+    updatedAt: Date,
+  })
+  t.strictSame((await moved(told.cursor)).ids, [])
+})
+
+t.test('sagas that moved between two cursors are told, whatever came later or ended later', async (t) => {
+  const [before, between, late, after] = [await saga(), await saga(), await saga(), await saga()]
+  const slow = await open()
+  await write(slow, late, 0)
+  const veryEarly = await feed.now()
+  await write(pool, before, 0)
+  const from = await feed.now()
+  await write(pool, between, 0)
+  const until = await feed.now()
+  await write(pool, after, 0)
+  await end(slow)
+  const told = await moved(from, until)
+  t.strictSame([told.ids, told.cursor], [[between], until])
+  t.strictSame((await moved(veryEarly, until)).ids, [before, between])
+  t.strictSame(new Set((await moved(until)).ids), new Set([after, late]))
+  t.strictSame((await moved(until, from)).ids, [], 'nothing lies between when the other one is earlier')
+})
+
+t.test('of sagas that moved no more is told than can be looked at, and that it is not all', async (t) => {
+  const busy = await saga()
+  const cursor = await feed.now()
+  await write(pool, busy, 0, 4_999)
+  t.equal((await moved(cursor)).isWhole, true)
+  await write(pool, busy, 4_999)
+  const told = await moved(cursor)
+  t.equal(told.isWhole, false)
+  t.strictSame((await moved(told.cursor)).ids, [], 'from there on, all is told again')
+  t.equal(await feed.moved({ ...cursor, origin: '000000000000' }), undefined)
+})
