@@ -40,19 +40,10 @@ function lineOf(row: unknown): Omit<JournalLine, 'version'>[] {
       timer: typeof timer === 'string' ? timer : null,
       at: Math.abs(instant) <= INSTANT_MAX ? instant : 0,
       state: typeof state === 'string' ? state : '',
-      active: activeIn(inner['value']),
+      active: pathsOf(inner['value']),
       open: openIn(inner['children']),
     },
   ]
-}
-
-function activeIn(value: unknown): readonly string[] {
-  try {
-    return pathsOf(value)
-  } catch {
-    // Nested deeper than any chart.
-    return []
-  }
 }
 
 /** Ids of the invokes whose actor runs in a stored snapshot. */

@@ -77,7 +77,7 @@ t.test(
   async (t) => {
     const told = [
       { type: 'BEGUN', at: BEGUN - 5 },
-      { type: 'LOCKED', at: BEGUN + 401 },
+      { type: 'LOCKED', at: BEGUN + 400 },
       { type: 'ALSO', at: 0, seq: 1 },
       { type: 'LAST', at: BEGUN + 999_999 },
     ]
