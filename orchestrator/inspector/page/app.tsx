@@ -14,7 +14,7 @@ export function App() {
   const { saga, pane } = address.value
   const detail = useRef<HTMLElement>(null)
   useTitle()
-  useFocusOnOpen(detail)
+  useFocusKept(detail)
   return (
     <div class="app" data-pane={saga === undefined && pane !== 'chart' ? 'list' : 'detail'}>
       <a
@@ -47,12 +47,20 @@ function useTitle(): void {
   })
 }
 
-/** On a narrow screen what had the focus is gone when the other pane comes. */
-function useFocusOnOpen(detail: { readonly current: HTMLElement | null }): void {
+/** Where what had the focus is gone with what it was in, it goes to what came, and back to where it came from. */
+function useFocusKept(detail: { readonly current: HTMLElement | null }): void {
+  const before = useRef(address.peek().saga)
   useSignalEffect(() => {
-    if (address.value.saga === undefined) return
+    const { saga } = address.value
+    const closed = before.current
+    before.current = saga
+    if (saga === closed) return
     requestAnimationFrame(() => {
-      if (document.activeElement === document.body) detail.current?.focus({ preventScroll: true })
+      if (document.activeElement !== document.body) return
+      const row =
+        saga === undefined ? document.querySelector(`[data-saga="${CSS.escape(closed ?? '')}"]`) : null
+      const target = row instanceof HTMLElement ? row : detail.current
+      target?.focus({ preventScroll: true })
     })
   })
 }

@@ -50,10 +50,15 @@ export function Header() {
   )
 }
 
-/** On a narrow screen there is room for one of the two. */
+/** Back from a saga. On a narrow screen, where there is room for one of the two, also from the list to the chart. */
 function PaneSwitch() {
   const { pane, saga } = address.value
-  if (saga !== undefined) return null
+  if (saga !== undefined)
+    return (
+      <button type="button" class="button" title="Back to the overview (Esc)" onClick={closeSaga}>
+        <Icon name="back" /> Back
+      </button>
+    )
   const isChart = pane === 'chart'
   return (
     <button
