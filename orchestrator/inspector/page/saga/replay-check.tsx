@@ -80,6 +80,8 @@ function versionsOf({ machine, version }: OpenSaga): readonly string[] {
   return [version, ...known.map((one) => one.version).filter((one) => one !== version)]
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 function useCheck({ source, saga, story, onReplay, onPointed }: ReplayCheckProps) {
   const checked = useSignal<Checked | null>(null)
   const fault = useSignal('')
@@ -93,7 +95,6 @@ function useCheck({ source, saga, story, onReplay, onPointed }: ReplayCheckProps
       const replay = await source.replay(version)
       checked.value = { replay, seq: saga.seq }
       onReplay(replay)
-      onPointed(pointedBy(replay, story.moments))
     } catch (error) {
       checked.value = null
       fault.value = error instanceof ApiError ? error.message : String(error)
@@ -102,10 +103,14 @@ function useCheck({ source, saga, story, onReplay, onPointed }: ReplayCheckProps
     }
   }
   useEffect(() => {
+    const now = checked.value
+    onPointed(now === null ? NOTHING : pointedBy(now.replay, story.moments))
+  }, [checked.value, story])
+  useEffect(() => {
     // A link to what somebody saw here.
     const { against } = address.peek()
     if (against !== undefined) void check(against)
-    return () => onPointed(new Set())
+    return () => onPointed(NOTHING)
   }, [])
   return { checked: checked.value, fault: fault.value, isChecking: isChecking.value, check }
 }

@@ -12,8 +12,14 @@ const replay = (change: Partial<Replay>): Replay => ({
   ...change,
 })
 const moments = [
-  { seq: 0, words: 'begun', active: ['doing', 'doing.lock'], edges: [] },
-  { seq: 1, words: 'lock done', active: ['doing', 'doing.reserve'], edges: ['doing.lock|done|0'] },
+  { seq: 0, version: '2', words: 'begun', active: ['doing', 'doing.lock'], edges: [] },
+  {
+    seq: 1,
+    version: '2',
+    words: 'lock done',
+    active: ['doing', 'doing.reserve'],
+    edges: ['doing.lock|done|0'],
+  },
 ] as unknown as Moment[]
 
 const difference = {
@@ -52,5 +58,12 @@ t.test('a difference points at where it led, where it leads now, and the ways be
     [...pointed],
     ['doing.reserve', 'undoing.left.lock', 'undoing.right.a', 'doing.lock|done|0', 'doing.lock|error|1'],
   )
+  const elsewhere = replay({
+    outcome: 'differs',
+    against: '1',
+    difference,
+    edges: { 1: ['doing.lock|error|1'] },
+  })
+  t.notOk(pointedBy(elsewhere, moments).has('doing.lock|error|1'), 'an arrow of another chart')
   t.equal(pointedBy(replay({}), moments).size, 0)
 })

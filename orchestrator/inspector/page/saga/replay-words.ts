@@ -49,17 +49,17 @@ export function replayWords(replay: Replay, transitions: number, moments: readon
 }
 
 /** Where it led then and where it would lead now, and the arrows that it took: ids of states and edges. */
-export function pointedBy({ difference, edges }: Replay, moments: readonly Moment[]): ReadonlySet<string> {
+export function pointedBy(
+  { difference, edges, against }: Replay,
+  moments: readonly Moment[],
+): ReadonlySet<string> {
   if (difference === null) return new Set()
   const { seq, changes } = difference
   const moment = moments.find((one) => one.seq === seq)
   const now = changes.flatMap(({ path, after }) => statesAt(path, after))
-  return new Set([
-    ...innermost(moment?.active ?? []),
-    ...now,
-    ...(moment?.edges ?? []),
-    ...(edges[seq] ?? []),
-  ])
+  // Ids of arrows are those of a version: the same one is another arrow elsewhere.
+  const taken = moment?.version === against ? (edges[seq] ?? []) : []
+  return new Set([...innermost(moment?.active ?? []), ...now, ...(moment?.edges ?? []), ...taken])
 }
 
 /** Of a change of the state itself: `value.doing` became `reserve`. */

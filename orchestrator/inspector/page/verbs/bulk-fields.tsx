@@ -59,7 +59,7 @@ export function BulkFields({ model }: { readonly model: BulkModel }) {
       </div>
       <div class="dialog-foot">
         <button type="button" class="button is-quiet" onClick={() => model.show('list')}>
-          Those under way …
+          Repairs under way …
         </button>
         <button type="submit" class="button is-primary" aria-disabled={model.isBusy.value}>
           {model.isBusy.value ? 'Trying it out …' : 'Try it out first'}
@@ -107,10 +107,10 @@ function DetailFields({ model }: { readonly model: BulkModel }) {
       />
     )
   if (data === null) return null
-  return (
+  const fields = (
     <>
       <TextField
-        label="Step (may be left empty)"
+        label="Step"
         hint="Needed where a saga could be about several."
         value={step}
         maxLength={200}
@@ -118,7 +118,7 @@ function DetailFields({ model }: { readonly model: BulkModel }) {
         onValue={(step) => model.set({ step })}
       />
       <AreaField
-        label={`${data === 'input' ? 'Corrected input' : 'Answer'}${verb === 'complete' ? '' : ' (may be left empty)'}`}
+        label={data === 'input' ? 'Corrected input' : 'Answer'}
         hint="As JSON, the same for each of them."
         isCode
         value={json}
@@ -126,6 +126,13 @@ function DetailFields({ model }: { readonly model: BulkModel }) {
         onValue={(json) => model.set({ json })}
       />
     </>
+  )
+  if (verb === 'complete') return fields
+  return (
+    <details class="form-more">
+      <summary>{verb === 'retry' ? 'With another input' : 'About one step, or with an answer'}</summary>
+      {fields}
+    </details>
   )
 }
 

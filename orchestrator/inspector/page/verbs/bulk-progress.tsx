@@ -28,7 +28,7 @@ export function BulkProgress({ model, onLeave }: ProgressProps) {
       </div>
       <div class="dialog-foot">
         <button type="button" class="button is-quiet" onClick={() => model.show('list')}>
-          All of them …
+          All repairs …
         </button>
         {bulk.status !== 'done' && <Change key={bulk.status} model={model} bulk={bulk} />}
       </div>
