@@ -19,6 +19,7 @@ export function fileSource(file: SagaFile): SagaSource {
   let drawn: Promise<DrawnChart> | undefined
   return {
     kind: 'file',
+    asOf: Date.parse(file.exported_at),
     saga: async () => sagaOf(file, rows.at(-1)),
     async *lines(fromSeq) {
       yield lines.filter(({ seq }) => seq >= fromSeq)

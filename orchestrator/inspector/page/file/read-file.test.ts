@@ -106,6 +106,7 @@ t.test('a reading that was given up ends with the reason for it', async (t) => {
 t.test('a member that the views rely on and that is not what it must be is named', async (t) => {
   const fault = (change: object) => faultIn({ ...file(), ...change })
   t.equal(fault({}), undefined)
+  t.match(fault({ exported_at: 7 }), /exported_at must be a date/)
   t.equal(fault({ saga: [] }), 'is broken: saga must be an object')
   t.equal(fault({ saga: { ...file().saga, seq: -1 } }), 'is broken: saga.seq must be a whole number')
   t.match(fault({ saga: { ...file().saga, created_at: 'yesterday' } }), /saga\.created_at must be a date/)

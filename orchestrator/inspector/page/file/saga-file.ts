@@ -27,6 +27,7 @@ function formatFault(format: unknown): string | undefined {
 function membersFault(file: Members): string | undefined {
   const { definition, service_events } = file
   return (
+    memberFault(file, '', FILE) ??
     sagaFault(file['saga']) ??
     listFault(file['transitions'], 'transitions', ROW) ??
     listFault(file['events'], 'events', EVENT) ??
@@ -57,6 +58,7 @@ const HAPPENED: Check = [
   'an object with a type',
 ]
 
+const FILE: Readonly<Record<string, Check>> = { exported_at: INSTANT }
 const SAGA: Readonly<Record<string, Check>> = {
   saga_id: TEXT,
   machine: TEXT,
@@ -94,5 +96,5 @@ function listFault(list: unknown, path: string, checks: typeof ROW): string | un
 
 function memberFault(members: Members, path: string, checks: typeof ROW): string | undefined {
   const broken = Object.entries(checks).find(([name, [isSo]]) => !isSo(members[name]))
-  return broken && says(`${path}.${broken[0]}`, broken[1][1])
+  return broken && says(path === '' ? broken[0] : `${path}.${broken[0]}`, broken[1][1])
 }

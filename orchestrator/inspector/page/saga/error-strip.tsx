@@ -15,7 +15,7 @@ export function ErrorStrip({ model, saga }: { readonly model: SagaModel; readonl
     story,
     moment: story.moments[index],
     isLast: index === last,
-    now: ticks ? now.value : 0,
+    now: ticks ? (model.source.asOf ?? now.value) : 0,
   })
   if (trouble === null) return null
   const { mark, title, facts, answer } = trouble

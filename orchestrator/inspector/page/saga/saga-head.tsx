@@ -26,7 +26,7 @@ export function SagaHead({ model, saga }: { readonly model: SagaModel; readonly 
             {machine}@{version}
           </span>
           <span>{countedOf(seq + 1, 'transition')}</span>
-          <Lifetime saga={saga} />
+          <Lifetime saga={saga} asOf={model.source.asOf} />
           <span>begun {timeOf(Date.parse(created_at)).slice(0, 19)}</span>
           {model.source.kind === 'file' && <span>from a file</span>}
         </p>
@@ -56,10 +56,11 @@ export function SagaHead({ model, saga }: { readonly model: SagaModel; readonly 
 }
 
 /** Ticks while it runs. */
-function Lifetime({ saga: { status, created_at, updated_at } }: { readonly saga: OpenSaga }) {
+function Lifetime({ saga, asOf }: { readonly saga: OpenSaga; readonly asOf: number | null }) {
+  const { status, created_at, updated_at } = saga
   const begun = Date.parse(created_at)
   const isOver = status === 'done' || status === 'failed'
-  const ms = (isOver ? Date.parse(updated_at) : now.value) - begun
+  const ms = (isOver ? Date.parse(updated_at) : (asOf ?? now.value)) - begun
   return (
     <span>
       {isOver || ms < 1_000 ? durationOf(Math.max(0, ms)) : durationOf(Math.floor(ms / 1_000) * 1_000)}

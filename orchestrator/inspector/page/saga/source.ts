@@ -12,6 +12,8 @@ import type { DrawnChart, Emitted, OpenSaga } from '../types.ts'
 /** Rejects with an ApiError, or with what aborted it. */
 export interface SagaSource {
   readonly kind: 'server' | 'file'
+  /** When it was as it is, in milliseconds since the epoch; null of what is as it is now. */
+  readonly asOf: number | null
   /** As it stands; of a file, as it stood when it was exported, and nothing can be done with it. */
   saga(signal?: AbortSignal): Promise<OpenSaga>
   /** The journal from `fromSeq` on, oldest first, a page at a time. */
@@ -88,6 +90,7 @@ function serverSource(sagaId: string): SagaSource {
   const [api, own] = [`/api/sagas/${id}`, `/inspector/api/sagas/${id}`]
   return {
     kind: 'server',
+    asOf: null,
     saga: async (signal) => get(api, {}, signal),
     async *lines(fromSeq, signal) {
       let from: number | null = fromSeq
