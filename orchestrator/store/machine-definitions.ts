@@ -37,6 +37,8 @@ export class MachineDefinitions {
 
   /** The one that was seen last, if there are several. */
   async find(machine: string, version: string): Promise<KeptDefinition | undefined> {
+    // No text of Postgres has it, and a query with it is an error.
+    if (machine.includes('\0') || version.includes('\0')) return undefined
     return await this.#db
       .selectFrom('machine_definition')
       .select(['hash', sql<string>`definition::text`.as('definition')])

@@ -8,6 +8,7 @@ import { chartOf } from '../../chart/chart-of.ts'
 import type { Chart } from '../../chart/chart.ts'
 import type { Drawing } from '../../chart/drawing.ts'
 import { ladder } from '../../chart/ladder.ts'
+import { mermaidOf } from '../../chart/mermaid.ts'
 import type { Told } from './answers.ts'
 import { graphDrawing } from './graph-drawing.ts'
 import { graphOf, type GraphOptions } from './graph.ts'
@@ -27,7 +28,8 @@ async function answer(definition: string): Promise<void> {
     const chart = chartOf(parsed(definition))
     const text = JSON.stringify(chart)
     if (text.length > CHART_LENGTH_MAX) throw new RefusedError('The chart is too large.')
-    tell({ kind: 'chart', chart: text, mermaid: '' })
+    tell({ kind: 'chart', chart: text })
+    tell({ kind: 'mermaid', mermaid: mermaidOf(chart) })
     tell({ kind: 'drawing', drawing: JSON.stringify(await drawingOf(chart)) })
   } catch (error) {
     tell({ kind: 'refused', why: error instanceof RefusedError ? error.message : TOO_DEEP })

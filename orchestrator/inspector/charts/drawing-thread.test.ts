@@ -15,7 +15,7 @@ function scripted(t: Test): URL {
   const folder = t.testdir({
     'script.js': `
       import { parentPort, threadId } from 'node:worker_threads'
-      const chart = { kind: 'chart', chart: String(threadId), mermaid: 'm' }
+      const chart = { kind: 'chart', chart: String(threadId) }
       const hoard = []
       const deeds = {
         draw: () => { parentPort.postMessage(chart); parentPort.postMessage({ kind: 'drawing', drawing: '{}' }) },
@@ -112,7 +112,7 @@ t.test(
     const script = scripted(t)
     const thread = threadOf(t, { script, deadlineMs: 300 })
     const late = await thread.draw('hang-drawing')
-    t.match(late, { mermaid: 'm', drawing: 'null', isLate: true })
+    t.match(late, { drawing: 'null', isLate: true })
     const next = await thread.draw('draw')
     t.match(next, { drawing: '{}', isLate: false })
     t.not(next.chart, late.chart, 'by another thread')

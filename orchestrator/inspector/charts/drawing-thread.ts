@@ -8,6 +8,7 @@ import type { Told } from './answers.ts'
 export interface DrawnTexts {
   /** JSON of a Chart. */
   readonly chart: string
+  /** '' if the time was up before. */
   readonly mermaid: string
   /** JSON of a Drawing, or `null`. */
   readonly drawing: string
@@ -101,16 +102,24 @@ export class DrawingThread {
  */
 async function ask(worker: Worker, definition: string, late: AbortSignal): Promise<DrawnTexts> {
   const { promise, resolve, reject } = Promise.withResolvers<DrawnTexts>()
-  let told: Pick<DrawnTexts, 'chart' | 'mermaid'> | undefined
-  const hear = (answer: Told) => {
-    if (answer.kind === 'chart') told = answer
-    else if (answer.kind === 'refused') reject(new NotDrawableError(answer.why))
-    else if (told !== undefined) resolve(textsOf(told, answer.drawing))
+  let [chart, mermaid]: [string | undefined, string] = [undefined, '']
+  const drawn = (drawing: string, isLate: boolean) => {
+    if (chart === undefined) reject(new NotDrawableError('The machine is too large to be shown.'))
+    else resolve({ chart, mermaid, drawing, isLate })
   }
-  const end = () => {
-    if (told === undefined) reject(new NotDrawableError('The machine is too large to be shown.'))
-    else resolve({ ...textsOf(told, 'null'), isLate: true })
+  const hear = (told: Told) => {
+    switch (told.kind) {
+      case 'chart':
+        return void (chart = told.chart)
+      case 'mermaid':
+        return void (mermaid = told.mermaid)
+      case 'drawing':
+        return drawn(told.drawing, false)
+      case 'refused':
+        return reject(new NotDrawableError(told.why))
+    }
   }
+  const end = () => drawn('null', true)
   worker.on('message', hear).on('exit', end)
   late.addEventListener('abort', end)
   try {
@@ -119,8 +128,4 @@ async function ask(worker: Worker, definition: string, late: AbortSignal): Promi
   } finally {
     worker.off('message', hear).off('exit', end)
   }
-}
-
-function textsOf({ chart, mermaid }: Pick<DrawnTexts, 'chart' | 'mermaid'>, drawing: string): DrawnTexts {
-  return { chart, mermaid, drawing, isLate: false }
 }

@@ -17,9 +17,9 @@ function counting(t: Test): URL {
       let drawn = 0
       parentPort.on('message', (definition) => {
         drawn += 1
-        if (definition === 'hang') { parentPort.postMessage({ kind: 'chart', chart: '"hung"', mermaid: '' }); setImmediate(() => { for (;;); }); return }
+        if (definition === 'hang') { parentPort.postMessage({ kind: 'chart', chart: '"hung"' }); setImmediate(() => { for (;;); }); return }
         if (definition === 'refuse') return parentPort.postMessage({ kind: 'refused', why: String(drawn) })
-        parentPort.postMessage({ kind: 'chart', chart: String(drawn), mermaid: '' })
+        parentPort.postMessage({ kind: 'chart', chart: String(drawn) })
         parentPort.postMessage({ kind: 'drawing', drawing: JSON.stringify(definition) })
       })
     `,

@@ -43,7 +43,8 @@ export async function chartRoutes(app: HttpServer, { machines, definitions: kept
       const { machine, version } = request.params
       const drawn = await drawnOf(machine, version)
       if (drawn === undefined) return unknown(reply, request.params)
-      return send({ request, reply, type: 'text/plain; charset=utf-8', text: drawn.mermaid })
+      if (drawn.mermaid === '') throw new NotDrawableError('The machine is too large to be told as Mermaid.')
+    return send({ request, reply, type: 'text/plain; charset=utf-8', text: drawn.mermaid })
     },
   )
   await app.register(async (routes) => sentCharts(routes, charts))
