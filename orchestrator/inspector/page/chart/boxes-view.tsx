@@ -138,7 +138,7 @@ function GroupLabel({ box: { label } }: { readonly box: Box }) {
   )
 }
 
-const NAME = { font: 600, size: 13, least: 8 }
+const NAME = { font: 600, size: 14, least: 8 }
 const ICON = 17
 
 interface BoxLabelProps {

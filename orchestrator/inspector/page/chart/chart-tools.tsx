@@ -1,5 +1,6 @@
 /** Larger, smaller, and out of the page. */
 import type { ComponentChildren, RefObject } from 'preact'
+import { mermaidOf } from '../../../chart/mermaid.ts'
 import { Icon } from '../icon/icon.tsx'
 import type { DrawnChart } from '../types.ts'
 import { download, svgTextOf } from './export.ts'
@@ -17,6 +18,7 @@ export function ChartTools({ drawn: { chart, drawing }, frame, zoom }: ChartTool
     const svg = frame.current?.querySelector('svg.chart-drawing')
     if (svg instanceof SVGSVGElement) download(`${name}.svg`, 'image/svg+xml', svgTextOf(svg, name))
   }
+  const saveMermaid = () => download(`${name}.mmd`, 'text/plain', mermaidOf(chart))
   return (
     <div class="chart-tools" role="group" aria-label="Chart">
       {drawing !== null && (
@@ -33,6 +35,9 @@ export function ChartTools({ drawn: { chart, drawing }, frame, zoom }: ChartTool
           </Tool>
         </>
       )}
+      <Tool label="Save the chart as Mermaid" onClick={saveMermaid}>
+        <Icon name="download" /> Mermaid
+      </Tool>
     </div>
   )
 }

@@ -65,7 +65,14 @@ export function ChartView(props: ChartViewProps) {
   return (
     <figure class="chart" aria-label={title}>
       <ChartTools drawn={drawn} frame={frame} zoom={zoom} />
-      <div class="chart-frame" ref={frame} onKeyDown={zoom.onKeyDown}>
+      <div
+        class="chart-frame"
+        ref={frame}
+        tabIndex={0}
+        role="region"
+        aria-label={`Drawing of ${title}`}
+        onKeyDown={zoom.onKeyDown}
+      >
         {drawing !== null && (
           <ChartDrawing
             {...props}

@@ -14,7 +14,7 @@ export function ChangesView({ told, seq, most = Infinity }: ChangesViewProps) {
   const { changes } = told
   const rest = changes.length - most
   return (
-    <div class={told.seq === seq ? 'changes' : 'changes is-old'} aria-busy={told.seq !== seq}>
+    <div class="changes" aria-busy={told.seq !== seq}>
       <h3>{changes.length === 0 ? 'Nothing changed in the context' : 'Changed in the context'}</h3>
       <ul>
         {changes.slice(0, most).map((change) => (

@@ -89,6 +89,9 @@ function LaneView({ lane, label, gantt, bars, choice, now }: LaneProps) {
   )
 }
 
+/** A narrower share of the track has no room for words; of a long saga there are thousands. */
+const READABLE = 0.008
+
 const percent = (share: number) => `${(share * 100).toFixed(3)}%`
 
 function BarView({ bar, choice, now }: Pick<LaneProps, 'choice' | 'now'> & { readonly bar: Shown }) {
@@ -109,8 +112,12 @@ function BarView({ bar, choice, now }: Pick<LaneProps, 'choice' | 'now'> & { rea
       aria-label={words}
       {...choice.option(index)}
     >
-      <Icon name={glyph} />
-      <span class="gantt-name">{nameOf(call)}</span>
+      {end - start > READABLE && (
+        <>
+          <Icon name={glyph} />
+          <span class="gantt-name">{nameOf(call)}</span>
+        </>
+      )}
     </div>
   )
 }
@@ -124,7 +131,7 @@ function WaitView({ wait: { kind, start, end, tookMs, isCompressed } }: { readon
       title={words}
       aria-hidden="true"
     >
-      <span class="gantt-wait-text">{durationOf(tookMs)}</span>
+      {end - start > READABLE && <span class="gantt-wait-text">{durationOf(tookMs)}</span>}
     </div>
   )
 }

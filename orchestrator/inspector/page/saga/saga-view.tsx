@@ -11,6 +11,7 @@ import { Sequence } from './sequence.tsx'
 import { sourceOf, type SagaSource } from './source.ts'
 import { TimeSlider } from './time-slider.tsx'
 import { toldAt } from './told-events.ts'
+import { useSettled } from './use-settled.ts'
 import { NoSaga, Stale } from './no-saga.tsx'
 import { now } from '../format/now.ts'
 
@@ -72,7 +73,11 @@ const Loading = () => (
 function SagaSequence({ model }: { readonly model: SagaModel }) {
   const story = model.story.value
   const events = useMemo(() => toldAt(model.events.value), [model.events.value])
-  return <Sequence story={story} seq={model.looked.value.seq} events={events} onMoment={model.goToSeq} />
+  const seq = useSettled(model.looked.value.seq, story.moments.length)
+  return useMemo(
+    () => <Sequence story={story} seq={seq} events={events} onMoment={model.goToSeq} />,
+    [story, seq, events, model],
+  )
 }
 
 /** Ticks only while a call is open. */
@@ -81,5 +86,9 @@ function SagaGantt({ model }: { readonly model: SagaModel }) {
   const { moments, calls } = story
   const isOpen = model.source.kind === 'server' && calls.some(({ to }) => to === null)
   const until = isOpen ? now.value : (moments.at(-1)?.at ?? 0)
-  return <Gantt story={story} seq={model.looked.value.seq} now={until} onMoment={model.goToSeq} />
+  const seq = useSettled(model.looked.value.seq, moments.length)
+  return useMemo(
+    () => <Gantt story={story} seq={seq} now={until} onMoment={model.goToSeq} />,
+    [story, seq, until, model],
+  )
 }

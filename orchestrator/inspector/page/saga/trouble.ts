@@ -54,20 +54,22 @@ function troubleAt({ seq, words, failure }: Moment): Trouble | null {
 
 function parkedOf(saga: OpenSaga, story: Story, now: number): Trouble {
   const { parked } = saga
-  const failure = story.moments.findLast((moment) => moment.failure !== null)?.failure
+  const failed = story.calls.findLast(({ outcome }) => outcome === 'failed')
   const { step = null, reason = '', code = null, status = null, tries = null } = parked ?? {}
   const isEngine = parked?.by === 'engine'
+  const isUndo = failed?.step === step && failed.isCompensation
+  const where = step === null ? '' : isUndo ? ` while undoing ${step}` : ` at ${step}`
   const answer = parked?.answer ?? null
   return {
     mark: 'parked',
-    title: `Parked${step === null ? '' : ` at ${step}`}: ${reason}`,
+    title: `Parked${where}: ${reason}`,
     facts: factsOf([
       code,
       httpOf(status),
       tries === null ? null : `attempt ${tries}`,
-      isEngine || failure?.step !== step ? null : doubtOf(failure.inDoubt),
+      isEngine || failed?.step !== step ? null : doubtOf(failed.failure?.inDoubt === true),
       nextTryOf(parked?.next_try_at ?? null, now, isEngine),
-      causeWords(saga, reason),
+      causeWords({ saga, story }, reason),
     ]),
     answer: answer === null ? null : answer.body,
   }
@@ -120,11 +122,15 @@ function causeOf(
 }
 
 /** Why it is being undone, where another thing keeps it from that. */
-function causeWords({ last_error }: OpenSaga, reason: string): string | null {
+function causeWords(
+  { saga: { last_error }, story }: Pick<Looked, 'saga' | 'story'>,
+  reason: string,
+): string | null {
   const { message, step } = Object(last_error) as Cause
   const why = text(message)
   if (why === null || why === reason) return null
-  return `it is being undone because ${text(step) === null ? '' : `${text(step)} failed: `}${why}`
+  const failed = story.calls.some((call) => call.step === step) ? `${text(step)} failed: ` : ''
+  return `it is being undone because ${failed}${why}`
 }
 
 /** The steps that stand, or may stand, as they were done. */
