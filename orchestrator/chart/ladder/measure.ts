@@ -1,11 +1,12 @@
 /** How wide each column and channel has to be for what is in it, and so where everything is. */
-import { middleOf, type Cell, type Grid, type Group } from './grid.ts'
+import { middleOf, overlap, spanOf, type Cell, type Grid, type Group, type Span } from './grid.ts'
 import { levelsOf, PAD_PX, HEADER_PX, type Levels } from './levels.ts'
 import type { Routes } from './routes.ts'
 import type { Gate } from './ways.ts'
 import type { Channels } from './runs.ts'
-import { SLOT_PX, type Slots } from './slots.ts'
-import { BOX_FONT, LABEL_FONT, textWidth } from './text.ts'
+import { sizesOf, type Sizes } from './sizes.ts'
+import type { Slots } from './slots.ts'
+import { LABEL_FONT, textWidth } from './text.ts'
 
 /** From one channel's begin to the next: a channel, and the column or row behind it. */
 export interface Strip {
@@ -21,13 +22,8 @@ export interface Measures {
   readonly rows: readonly Strip[]
   readonly width: number
   readonly height: number
-  readonly boxes: ReadonlyMap<Cell, Size>
+  readonly boxes: Sizes
   readonly levels: Levels
-}
-
-interface Size {
-  readonly width: number
-  readonly height: number
 }
 
 export interface Laid {
@@ -43,55 +39,19 @@ const MARGIN_PX = 14
 const MIN_CHANNEL_PX = 22
 const ARROW_PX = 12
 const ROW_GAP_PX = 16
-const BOX_PX = { height: 38, padding: 46, minWidth: 108, history: 22, dot: 12 }
-/** Of a state that only says that a region is through. */
-const END_PX = { height: 28, padding: 34 }
+/** Less than the gap between two rows. */
+const OVERHANG_PX = 10
 const GROUP_FONT = 13
 
 export const labelWidth = (label: string) => (label === '' ? 0 : textWidth(label, LABEL_FONT) + 4)
 
 export function measured(laid: Laid): Measures {
   const levels = levelsOf(laid.grid.groups)
-  const boxes = sizesOf(laid)
+  const boxes = sizesOf(laid.grid, laid.slots)
   const across = acrossOf(laid, levels, boxes)
   const down = downOf(laid, levels, boxes)
   return { columns: across.strips, rows: down.strips, width: across.end, height: down.end, boxes, levels }
 }
-
-const sameWidth = ({ columns }: Cell) => `${columns.from} ${columns.to}`
-const sameHeight = ({ role, row }: Cell) => (role === 'step' || role === 'compensation' ? row : null)
-
-/** Boxes that stand one above the other are as wide, those on a rung as high. */
-function sizesOf({ grid, slots }: Laid): ReadonlyMap<Cell, Size> {
-  const boxes = grid.cells.filter(({ kind }) => kind === 'box')
-  const widths = Map.groupBy(boxes, sameWidth)
-  const heights = Map.groupBy(boxes, sameHeight)
-  const heightOf = (cell: Cell) => Math.max(BOX_PX.height, 2 * (slots.reach.get(cell) ?? 0) + 2 * 15)
-  const sizeOf = (cell: Cell): Size => {
-    const reach = 2 * (slots.reach.get(cell) ?? 0)
-    if (cell.kind === 'dot') return { width: BOX_PX.dot, height: BOX_PX.dot }
-    if (cell.kind === 'port') return { width: 0, height: reach + SLOT_PX + 2 }
-    if (cell.kind === 'history') return { width: BOX_PX.history, height: Math.max(BOX_PX.history, reach + 8) }
-    if (cell.kind === 'end') {
-      return {
-        width: textWidth(cell.label, BOX_FONT) + END_PX.padding,
-        height: Math.max(END_PX.height, reach + 2 * 15),
-      }
-    }
-    const column = widths.get(sameWidth(cell)) ?? []
-    const rung = sameHeight(cell) === null ? [cell] : (heights.get(sameHeight(cell)) ?? [cell])
-    return {
-      width: Math.max(
-        BOX_PX.minWidth,
-        ...column.map(({ label }) => textWidth(label, BOX_FONT) + BOX_PX.padding),
-      ),
-      height: Math.max(...rung.map(heightOf)),
-    }
-  }
-  return new Map(grid.cells.map((cell) => [cell, sizeOf(cell)]))
-}
-
-type Sizes = ReadonlyMap<Cell, Size>
 
 interface Axis {
   readonly strips: readonly Strip[]
@@ -155,12 +115,26 @@ function downOf(laid: Laid, levels: Levels, boxes: Sizes): Axis {
   for (let h = 0; h <= laid.grid.rows; h++) {
     const { total, tracks } = channelHeight(laid, levels, h)
     const from = y + total
-    const heights = laid.grid.cells.filter(({ row }) => row === h).map((cell) => boxes.get(cell)?.height ?? 0)
+    const heights = laid.grid.cells
+      .filter(({ row }) => row === h)
+      .map((cell) => (boxes.get(cell)?.height ?? 0) - (isAlone(laid, cell) ? 2 * OVERHANG_PX : 0))
     const to = from + Math.max(0, ...heights)
     strips.push({ channel: y, tracks: y + tracks, from, to })
     y = to
   }
   return { strips, end: Math.ceil(y) }
+}
+
+/** Such a box may reach into the channels above and below it, so that it need not push the rungs apart. */
+function isAlone({ grid, channels }: Laid, { row, columns }: Cell): boolean {
+  const isNear = (rows: Span) => rows.from <= row + 1 && row - 1 <= rows.to
+  return (
+    [row, row + 1].every((h) => h > 0 && h < grid.rows && channels.horizontal[h]?.count === 0) &&
+    !grid.groups.some((group) => overlap(group.columns, columns) && isNear(group.rows)) &&
+    !grid.cells.some(
+      (cell) => cell.row !== row && overlap(cell.columns, columns) && isNear(spanOf(cell.row, cell.row)),
+    )
+  )
 }
 
 function channelHeight(

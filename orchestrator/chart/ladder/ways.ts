@@ -38,16 +38,37 @@ interface Ends {
 /** About how large things will be, which is enough to compare ways; and what it counts to cross or to crowd others. */
 const ROUGH = { column: 170, row: 60, bend: 25, company: 6, group: 150, spine: 30, between: 60, inward: 60 }
 
+/** A long ladder has many lines in the same channel, and none of them should go around it for that. */
+const MOST_COMPANY = 8
+
 const roughX = (v: number) => v * ROUGH.column
 export const roughRow = (row: number) => (row + 0.5) * ROUGH.row
 export const roughH = (h: number) => h * ROUGH.row
 
-export function cheapestWay(grid: Grid, wire: Wire, { from, to, taken }: Ends): Route {
-  let best: { route: Route; cost: number } | undefined
+export function cheapestWay(grid: Grid, wire: Wire, ends: Ends): Route {
+  const direct = cheapestOf(grid, wire, ends, directWays)
+  if (direct !== undefined && direct.cost < Number.POSITIVE_INFINITY) return direct.route
+  const around = cheapestOf(grid, wire, ends, waysAround) ?? direct
+  // Each cell has two sides, and ways from there.
+  return around?.route ?? { wire, exit: rightOf(ends.from), entry: rightOf(ends.to), vs: [], hs: [] }
+}
+
+interface Priced {
+  readonly route: Route
+  readonly cost: number
+}
+
+function cheapestOf(
+  grid: Grid,
+  wire: Wire,
+  { from, to, taken }: Ends,
+  waysOf: typeof directWays,
+): Priced | undefined {
+  let best: Priced | undefined
   for (const exit of gatesOf(from)) {
-    const beside = taken.filter((other) => other.vs.includes(exit.v)).length
+    const beside = Math.min(taken.filter((other) => other.vs.includes(exit.v)).length, MOST_COMPANY)
     for (const entry of gatesOf(to)) {
-      for (const way of [...directWays(grid, exit, entry), ...waysAround(grid, exit, entry)]) {
+      for (const way of waysOf(grid, exit, entry)) {
         const route = { wire, exit, entry, ...way }
         const length = beside * ROUGH.company + lengthOf(grid, route)
         // What is in the way only makes it longer.
@@ -57,8 +78,7 @@ export function cheapestWay(grid: Grid, wire: Wire, { from, to, taken }: Ends): 
       }
     }
   }
-  // Each cell has two sides, and a way around from there.
-  return best?.route ?? { wire, exit: rightOf(from), entry: rightOf(to), vs: [], hs: [] }
+  return best
 }
 
 type Way = Pick<Route, 'vs' | 'hs'>
