@@ -10,9 +10,12 @@ import { merged } from './merged.ts'
 import { Telling, type StatelyMessage } from './messages.ts'
 
 const LOOK_MS = 500
-/** Of one look, over all sagas; of each saga a few at least, so that many are told in few looks. */
+/** Of one look, over all sagas. */
 const ROWS_MAX = 60
-const ROWS_OF_EACH_MIN = 8
+/** Of each saga, at first: how long that takes depends on how large they are. */
+const ROWS_OF_EACH = 8
+const QUICK_MS = 100
+const SLOW_MS = 1_000
 /** A viewer that takes longer for a page has fallen behind, and is shown how things stand by now. */
 const STALLED_MS = 5_000
 
@@ -41,7 +44,10 @@ export class Feed {
   readonly #options: FeedOptions
   /** Those that can still move, by their id. */
   readonly #open: Map<string, Watched>
-  #rowsOfEach: number
+  readonly #rowsOfEachMax: number
+  #rowsOfEach = ROWS_OF_EACH
+  /** Said once, and not twice a second. */
+  #isBlind = false
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -51,7 +57,7 @@ export class Feed {
         { saga, telling: undefined, nextSeq: 0, seq: 0, isBehindGap: false },
       ]),
     )
-    this.#rowsOfEach = Math.max(ROWS_OF_EACH_MIN, Math.floor(ROWS_MAX / options.sagas.length))
+    this.#rowsOfEachMax = Math.max(ROWS_OF_EACH, Math.floor(ROWS_MAX / options.sagas.length))
   }
 
   /** Until all have ended and are told, or `signal` says that nobody watches any more. */
@@ -71,16 +77,28 @@ export class Feed {
       sagaId: saga.sagaId,
       fromSeq: nextSeq,
     }))
+    const since = performance.now()
     try {
       const tails = await this.#options.tails(from, this.#rowsOfEach)
-      for (const { sagaId, seq } of tails) Object.assign(this.#open.get(sagaId) ?? {}, { seq })
+      this.#learn(performance.now() - since)
+      for (const { sagaId, seq } of tails) {
+        const watched = this.#open.get(sagaId)
+        if (watched !== undefined) watched.seq = seq
+      }
+      this.#isBlind = false
       return tails
     } catch (error) {
       // If it was too much to ask for within the time of a statement, less will be answered.
-      this.#rowsOfEach = Math.max(1, Math.floor(this.#rowsOfEach / 2))
-      this.#options.log.warn({ err: error }, 'journals can not be watched at the moment')
+      this.#learn(Infinity)
+      if (!this.#isBlind) this.#options.log.warn({ err: error }, 'journals can not be watched at the moment')
+      this.#isBlind = true
       return undefined
     }
+  }
+
+  #learn(tookMs: number): void {
+    if (tookMs < QUICK_MS) this.#rowsOfEach = Math.min(this.#rowsOfEach * 2, this.#rowsOfEachMax)
+    if (tookMs > SLOW_MS) this.#rowsOfEach = Math.max(1, Math.floor(this.#rowsOfEach / 2))
   }
 
   /** Registrations of all come before what happened to any. */
