@@ -81,6 +81,7 @@ function VerbChoice({ model }: { readonly model: BulkModel }) {
             name="verb"
             value={one}
             checked={one === verb}
+            autofocus={one === verb}
             onChange={() => model.set({ verb: one })}
           />
           <span>

@@ -34,7 +34,7 @@ export class BulkModel {
   readonly bulk = signal<Bulk | null>(null)
   readonly bulks = signal<BulkPage | null>(null)
   readonly isBusy = signal(false)
-  readonly #key = newKey()
+  #key = newKey()
   #timer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
 
@@ -81,7 +81,10 @@ export class BulkModel {
   async begin(): Promise<void> {
     await this.#busy(async () => {
       const body = orderBody(this.order.peek(), this.filter)
-      this.open(await post<Bulk>('/api/bulk', body, { key: this.#key }))
+      const bulk = await post<Bulk>('/api/bulk', body, { key: this.#key })
+      // Whoever orders once more from here means another one.
+      this.#key = newKey()
+      this.open(bulk)
     })
   }
 
