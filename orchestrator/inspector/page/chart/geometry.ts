@@ -4,9 +4,12 @@ import type { Box, Line, Point } from '../../../chart/drawing.ts'
 const CORNER = 8
 const HEAD = { length: 8, width: 7 }
 
-/** Ends at the back of the arrow's head, so that a thick line does not blunt its tip. */
+/**
+ * Stops at the back of the arrow's head, so that a thick line does not blunt its tip. It begins there: where lines run
+ * together into one end, their dashes lie on each other too.
+ */
 export function pathOf(points: readonly Point[]): string {
-  const [first, ...rest] = withoutHead(points)
+  const [first, ...rest] = withoutHead(points).toReversed()
   if (first === undefined) return ''
   const parts = [`M${at(first)}`]
   for (const [index, point] of rest.entries()) {
