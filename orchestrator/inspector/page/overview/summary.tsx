@@ -1,4 +1,4 @@
-/** The version that is looked at in one line, and where its other sagas are. */
+/** The version that is looked at in one line, and where the other sagas are. */
 import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import { hrefOf } from '../address.ts'
@@ -28,7 +28,7 @@ export function Summary({ of }: { readonly of: VersionName }) {
           <Part key={status} status={status} sagas={sagas} />
         ))}
       <OldestParked of={of} />
-      <OtherVersions of={of} />
+      <Others of={of} />
     </p>
   )
 }
@@ -81,20 +81,39 @@ async function oldestParked(of: VersionName, signal: AbortSignal): Promise<strin
   }
 }
 
-function OtherVersions({ of }: { readonly of: VersionName }) {
-  const versions = scopes.value.find(({ machine }) => machine === of.machine)?.versions ?? []
-  const others = versions.filter(({ version, sagas }) => version !== of.version && sagas > 0)
+interface Other {
+  readonly of: VersionName | { readonly machine: string; readonly version: undefined }
+  readonly words: string
+  readonly sagas: number
+  readonly open: number
+}
+
+/** Where the sagas are that this chart does not count. */
+function Others({ of }: { readonly of: VersionName }) {
+  const others = scopes.value.flatMap(({ machine, versions, sagas, open }): readonly Other[] => {
+    if (machine !== of.machine)
+      return [
+        { of: { machine, version: undefined }, words: `${countedOf(sagas, 'saga')} of ${machine}`, open },
+      ]
+    return versions
+      .filter(({ version, sagas }) => version !== of.version && sagas > 0)
+      .map(({ version, sagas, open }) => ({
+        of: { machine, version },
+        words: `${countedOf(sagas, 'saga')} on version ${version}`,
+        sagas,
+        open,
+      }))
+  })
   if (others.length === 0) return null
   return (
     <span class="summary-soft">
       {'also '}
-      {others.map(({ version, sagas, open }, index) => (
-        <span key={version}>
+      {others.map(({ of, words, sagas, open }, index) => (
+        <span key={words}>
           {index > 0 && ', '}
-          <a href={hrefOf({ machine: of.machine, version, state: undefined })}>
-            {countedOf(sagas, 'saga')} on version {version}
-          </a>
-          {open > 0 ? ` (${numberOf(open)} still open)` : ' (all over)'}
+          <a href={hrefOf({ ...of, state: undefined })}>{words}</a>
+          {open > 0 && ` (${numberOf(open)} still open)`}
+          {open === 0 && sagas > 0 && ' (all over)'}
         </span>
       ))}
     </span>
