@@ -93,7 +93,12 @@ function Others({ of }: { readonly of: VersionName }) {
   const others = scopes.value.flatMap(({ machine, versions, sagas, open }): readonly Other[] => {
     if (machine !== of.machine)
       return [
-        { of: { machine, version: undefined }, words: `${countedOf(sagas, 'saga')} of ${machine}`, open },
+        {
+          of: { machine, version: undefined },
+          words: `${countedOf(sagas, 'saga')} of ${machine}`,
+          sagas,
+          open,
+        },
       ]
     return versions
       .filter(({ version, sagas }) => version !== of.version && sagas > 0)
