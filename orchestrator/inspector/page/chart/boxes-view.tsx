@@ -99,7 +99,7 @@ const BoxView = memo(function BoxView(props: BoxViewProps) {
       data-state={box.state}
       style={{ '--heat': `${Math.round(heat * 100)}%` }}
       transform={`translate(${box.x} ${box.y})`}
-      {...(isStop && { role, tabIndex, 'aria-label': name, 'aria-describedby': tooltipId })}
+      {...(isStop && { role, tabindex: tabIndex, 'aria-label': name, 'aria-describedby': tooltipId })}
       {...(isStop && isButton && isSelected !== undefined && { 'aria-pressed': isSelected })}
     >
       <Frame box={box} isFinal={isFinal} />

@@ -59,20 +59,14 @@ export function ChartView(props: ChartViewProps) {
   const { drawing } = drawn
   const frame = useRef<HTMLDivElement>(null)
   const zoom = useZoom(frame)
-  const tooltip = useTooltip(frame)
+  const figure = useRef<HTMLElement>(null)
+  const tooltip = useTooltip(figure)
   useCurrentInSight(frame, props)
   const [isOutlineOpen, setOutlineOpen] = useState(drawing === null)
   return (
-    <figure class="chart" aria-label={title}>
+    <figure class="chart" aria-label={title} ref={figure}>
       <ChartTools drawn={drawn} frame={frame} zoom={zoom} />
-      <div
-        class="chart-frame"
-        ref={frame}
-        tabIndex={0}
-        role="region"
-        aria-label={`Drawing of ${title}`}
-        onKeyDown={zoom.onKeyDown}
-      >
+      <div class="chart-frame" ref={frame} onKeyDown={zoom.onKeyDown}>
         {drawing !== null && (
           <ChartDrawing
             {...props}
@@ -82,8 +76,8 @@ export function ChartView(props: ChartViewProps) {
             onTell={tooltip.tell}
           />
         )}
-        <TooltipView tooltip={tooltip} />
       </div>
+      <TooltipView tooltip={tooltip} />
       <details
         class="chart-outline"
         open={isOutlineOpen}

@@ -18,39 +18,44 @@ export interface Tooltip {
 
 const WIDTH = 320
 
-export function useTooltip(frame: RefObject<HTMLDivElement | null>): Tooltip {
+export function useTooltip(figure: RefObject<HTMLElement | null>): Tooltip {
   const [told, setTold] = useState<Tooltip['told']>(null)
   const id = useId()
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const isShown = told !== null
   const stay = () => clearTimeout(timer.current)
   useEffect(() => {
-    const onKeyDown = ({ key }: KeyboardEvent) => {
-      if (key === 'Escape') setTold(null)
+    if (!isShown) return undefined
+    // Before all others: elsewhere the same key closes more than a tooltip.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return
+      event.preventDefault()
+      setTold(null)
     }
-    document.addEventListener('keydown', onKeyDown)
+    document.addEventListener('keydown', onKeyDown, true)
     return () => {
       clearTimeout(timer.current)
-      document.removeEventListener('keydown', onKeyDown)
+      document.removeEventListener('keydown', onKeyDown, true)
     }
-  }, [])
+  }, [isShown])
   const tell: Tell = (told, about) => {
     stay()
     if (told === null) {
       timer.current = setTimeout(() => setTold(null), LINGER_MS)
-    } else if (about !== undefined && frame.current !== null) {
-      setTold({ ...told, ...placeOf(about, frame.current) })
+    } else if (about !== undefined && figure.current !== null) {
+      setTold({ ...told, ...placeOf(about, figure.current) })
     }
   }
   return { id, told, tell, stay }
 }
 
-/** Below it, within the frame that scrolls. */
-function placeOf(about: Element, frame: HTMLElement) {
-  const outer = frame.getBoundingClientRect()
+/** Below it, and within the figure. */
+function placeOf(about: Element, figure: HTMLElement) {
+  const outer = figure.getBoundingClientRect()
   const inner = about.getBoundingClientRect()
   const centre = inner.left + inner.width / 2 - outer.left
   const left = Math.max(4, Math.min(centre - WIDTH / 2, outer.width - WIDTH - 4))
-  return { left: left + frame.scrollLeft, top: inner.bottom - outer.top + frame.scrollTop + 6 }
+  return { left, top: inner.bottom - outer.top + 6 }
 }
 
 export function TooltipView({ tooltip: { id, told, stay, tell } }: { readonly tooltip: Tooltip }) {
