@@ -4,16 +4,14 @@ import type { JournalLine } from './journal-line.ts'
 
 /** `version` is the one that the saga is on now. Oldest first; what is no row of a journal is left out. */
 export function journalLines(rows: readonly unknown[], version: string): JournalLine[] {
-  const found = rows.flatMap((row) => lineOf(row))
-  const migrated = found.find(({ event }) => event.type === MIGRATE)?.event['from']
-  let on = typeof migrated === 'string' ? migrated : version
-  return found
-    .toSorted((a, b) => a.seq - b.seq)
-    .map((line) => {
-      const { type, to } = line.event as { type: string; to?: unknown }
-      if (type === MIGRATE && typeof to === 'string') on = to
-      return { ...line, version: on }
-    })
+  const lines = rows.flatMap((row) => lineOf(row)).toSorted((a, b) => a.seq - b.seq)
+  const moved = lines.find(({ event }) => event.type === MIGRATE)?.event['from']
+  let on = typeof moved === 'string' ? moved : version
+  return lines.map((line) => {
+    const { type, to } = line.event as { type: string; to?: unknown }
+    if (type === MIGRATE && typeof to === 'string') on = to
+    return { ...line, version: on }
+  })
 }
 
 /** What a Date can hold. */

@@ -161,6 +161,7 @@ t.test('a journal that nobody wrote in earnest is told as far as it goes', async
       }),
     )
     const story = storyOf(journalLines(rows, String(any())), charts)
+    t.ok(story.moments.every(({ at }) => new Date(at).toISOString() !== ''))
     for (const { seq } of [{ seq: 0 }, ...story.moments]) {
       for (const chart of charts) marksAt(story, chart, seq)
       t.ok(
@@ -175,6 +176,7 @@ t.test('a journal that nobody wrote in earnest is told as far as it goes', async
 
 t.test('rows come in the order of their numbers, each of the version that was there', async (t) => {
   const rows = [
+    { seq: 3, event: { type: 'skald.migrate', from: '2', to: '3' }, at: 3 },
     { seq: 2, event: { type: 'B' }, at: 3 },
     { seq: 1, event: { type: 'skald.migrate', from: '1', to: '2' }, at: 2 },
     { seq: 0, event: init, at: 1 },
@@ -186,6 +188,7 @@ t.test('rows come in the order of their numbers, each of the version that was th
       [0, '1'],
       [1, '2'],
       [2, '2'],
+      [3, '3'],
     ],
   )
   t.equal(journalLines([{ seq: 0, event: init }], '9')[0]?.version, '9')
