@@ -1,6 +1,6 @@
 /** Answers of the server, by its own schemas. */
 import type { Static } from 'typebox'
-import type { BusinessEvent, SagaView, SagaWithVerbs, TransitionView } from '../../api/schemas.ts'
+import type { BusinessEvent, SagaView, SagaWithVerbs } from '../../api/schemas.ts'
 import type { SagaStatus } from '../../engine/ports.ts'
 import type { Chart } from '../../chart/chart.ts'
 import type { Drawing } from '../../chart/drawing.ts'
@@ -8,7 +8,6 @@ import type { Drawing } from '../../chart/drawing.ts'
 export type { SagaStatus }
 export type Saga = Static<typeof SagaView>
 export type OpenSaga = Static<typeof SagaWithVerbs>
-export type Transition = Static<typeof TransitionView>
 export type Emitted = Static<typeof BusinessEvent>
 
 /** One line of the list, as lists and the live stream tell it. */
