@@ -1,7 +1,9 @@
 import t, { type Test } from 'tap'
+import { definitionOf } from '../../../machines/lock.ts'
+import { machines } from '../../../machines/registry.ts'
 import { DrawnCharts, type DrawnChartsOptions } from './drawn-charts.ts'
 
-const ANY = { waitingMax: 100 }
+const ANY = { waitingMax: 100, isOwn: false }
 
 function chartsOf(t: Test, options: Partial<DrawnChartsOptions> = {}): DrawnCharts {
   const charts = new DrawnCharts({ deadlineMs: 60_000, idleMs: 60_000, ...options })
@@ -58,11 +60,11 @@ t.test('what is refused is refused each time, and holds up nobody', async (t) =>
 t.test('only so many wait, but whoever asks for what is drawn already does not', async (t) => {
   const charts = chartsOf(t, { script: counting(t) })
   await charts.draw('kept', ANY)
-  const asked = ['a', 'b', 'c'].map((name) => charts.draw(name, { waitingMax: 2 }))
-  await t.rejects(charts.draw('d', { waitingMax: 2 }), { name: 'TooManyChartsError' })
-  t.equal((await charts.draw('kept', { waitingMax: 0 })).chart, '1')
-  const shared = charts.draw('c', { waitingMax: 0 })
-  const others = charts.draw('d', { waitingMax: 3 })
+  const asked = ['a', 'b', 'c'].map((name) => charts.draw(name, { ...ANY, waitingMax: 2 }))
+  await t.rejects(charts.draw('d', { ...ANY, waitingMax: 2 }), { name: 'TooManyChartsError' })
+  t.equal((await charts.draw('kept', { ...ANY, waitingMax: 0 })).chart, '1')
+  const shared = charts.draw('c', { ...ANY, waitingMax: 0 })
+  const others = charts.draw('d', { ...ANY, waitingMax: 3 })
   t.strictSame(
     (await Promise.all([...asked, shared, others])).map(({ chart }) => chart),
     ['2', '3', '4', '4', '5'],
@@ -87,6 +89,19 @@ t.test('one that takes too long holds up the next ones until its deadline, and n
     { chart: '"hung"', drawing: 'null', isLate: true },
     { chart: '1', drawing: '"a"', isLate: false },
   ])
-  t.match(await charts.draw('hang', { waitingMax: 0 }), { isLate: true })
+  t.match(await charts.draw('hang', { ...ANY, waitingMax: 0 }), { isLate: true })
   t.equal((await charts.draw('b', ANY)).chart, '2', 'it was not tried again at once')
+})
+
+t.test('a saga of our own needs no thread, one that somebody sent does', async (t) => {
+  const charts = chartsOf(t, { script: counting(t) })
+  const [newest] = machines.slice(-1)
+  const definition = JSON.stringify(newest && definitionOf(newest.machine))
+  const sent = await charts.draw(`${definition} `, ANY)
+  t.equal(sent.chart, '1')
+  const own = await charts.draw(definition, { ...ANY, isOwn: true })
+  t.match(JSON.parse(own.chart), { machine: 'commande' })
+  t.match(JSON.parse(own.drawing), { layout: 'ladder' })
+  t.match(own.mermaid, /^stateDiagram-v2/)
+  t.equal((await charts.draw('{"id":"no saga"}', { ...ANY, isOwn: true })).chart, '2')
 })

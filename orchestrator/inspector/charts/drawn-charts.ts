@@ -1,5 +1,6 @@
 /** Charts and their drawings, each made once and kept in memory: a page asks for them again and again. */
 import { createHash } from 'node:crypto'
+import { ladderHere } from './ladder-here.ts'
 import { DrawingThread, type DrawingThreadOptions, type DrawnTexts } from './drawing-thread.ts'
 
 /** So many wait to be drawn already. */
@@ -10,6 +11,13 @@ export class TooManyChartsError extends Error {
 export interface DrawnChartsOptions extends DrawingThreadOptions {
   /** Letters of all that is kept. */
   readonly keptMax?: number
+}
+
+export interface DrawOptions {
+  /** More than so many are not drawn before it. */
+  readonly waitingMax: number
+  /** It comes from a registry, and not from anybody. */
+  readonly isOwn: boolean
 }
 
 interface Kept {
@@ -38,12 +46,14 @@ export class DrawnCharts {
 
   /**
    * The chart of a definition that is JSON, drawn if it can be. Throws a NotDrawableError for what is none, and a
-   * TooManyChartsError if `waitingMax` others are drawn before it.
+   * TooManyChartsError if too many wait before it.
    */
-  async draw(definition: string, { waitingMax }: { waitingMax: number }): Promise<DrawnTexts> {
+  async draw(definition: string, { waitingMax, isOwn }: DrawOptions): Promise<DrawnTexts> {
     const key = createHash('sha256').update(definition).digest('base64url')
     const kept = this.#find(key)
     if (kept !== undefined) return kept
+    const here = isOwn ? ladderHere(definition) : null
+    if (here !== null) return this.#keep(key, here)
     const underWay = this.#underWay.get(key)
     if (underWay !== undefined) return await underWay
     if (this.#underWay.size > waitingMax) throw new TooManyChartsError('too many charts wait to be drawn')
@@ -51,9 +61,7 @@ export class DrawnCharts {
     this.#last = drawing.catch(() => undefined)
     this.#underWay.set(key, drawing)
     try {
-      const drawn = await drawing
-      this.#keep(key, drawn)
-      return drawn
+      return this.#keep(key, await drawing)
     } finally {
       this.#underWay.delete(key)
     }
@@ -70,7 +78,7 @@ export class DrawnCharts {
     return kept.drawn
   }
 
-  #keep(key: string, drawn: DrawnTexts): void {
+  #keep(key: string, drawn: DrawnTexts): DrawnTexts {
     const { chart, mermaid, drawing, isLate } = drawn
     const until = isLate ? performance.now() + LATE_MS : Infinity
     this.#add(key, { drawn, length: chart.length + mermaid.length + drawing.length, until })
@@ -78,6 +86,7 @@ export class DrawnCharts {
       if (this.#keptLength <= this.#keptMax) break
       this.#forget(oldest)
     }
+    return drawn
   }
 
   #add(key: string, kept: Kept): void {

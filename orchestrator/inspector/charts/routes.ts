@@ -14,8 +14,8 @@ const DEADLINE_MS = 5_000
 /** Loading the thread takes a fifth of a second; keeping it, some tens of megabytes. */
 const IDLE_MS = 30_000
 /** Machines of our own are few, and drawn once; what is sent has to wait its turn, and may be anything. */
-const OWN = { waitingMax: 64 }
-const SENT = { waitingMax: 4 }
+const OWN = { waitingMax: 64, isOwn: true }
+const SENT = { waitingMax: 4, isOwn: false }
 
 const hidden = { hide: true }
 const ofVersion = { ...hidden, params: Type.Object({ machine: Type.String(), version: Type.String() }) }
@@ -44,7 +44,7 @@ export async function chartRoutes(app: HttpServer, { machines, definitions: kept
       const drawn = await drawnOf(machine, version)
       if (drawn === undefined) return unknown(reply, request.params)
       if (drawn.mermaid === '') throw new NotDrawableError('The machine is too large to be told as Mermaid.')
-    return send({ request, reply, type: 'text/plain; charset=utf-8', text: drawn.mermaid })
+      return send({ request, reply, type: 'text/plain; charset=utf-8', text: drawn.mermaid })
     },
   )
   await app.register(async (routes) => sentCharts(routes, charts))
