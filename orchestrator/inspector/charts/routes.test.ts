@@ -31,13 +31,22 @@ const lamp = createMachine({
     broken: { type: 'final' },
   },
 })
-const registeredLamp: RegisteredMachine = { machine: lamp, input: Type.Object({}), businessKey: 'lamp_id' }
+const registeredLamp: RegisteredMachine = {
+  machine: lamp,
+  input: Type.Object({ lamp_id: Type.String() }),
+  businessKey: 'lamp_id',
+}
 
 const { url: databaseUrl } = await freshDatabase(t)
 const release = (name: string, machines: readonly RegisteredMachine[]) =>
   startOrchestratorAt(t, { databaseUrl, name, seams: { machines } })
 
 const old = await release('old', [...machines.slice(0, 1), registeredLamp])
+const { body: begun } = await old.post(
+  '/api/sagas/lamp',
+  { lamp_id: 'one' },
+  { 'idempotency-key': 'one', prefer: 'respond-async' },
+)
 await old.close()
 const now = await release('now', machines.slice(1))
 
@@ -73,6 +82,18 @@ t.test('a version that is not here any more is drawn as it was, and its definiti
     statusCode: 200,
     body: { id: 'lamp', version: '7', hash: structuralHash(lamp), config: { initial: 'off' } },
   })
+})
+
+t.test('a saga of a version that is not here any more is exported with its definition', async (t) => {
+  const expected = { id: 'lamp', version: '7', hash: structuralHash(lamp) }
+  const one = await http.get(`${now.url}/api/sagas/${begun.saga_id}/export`)
+  t.match(one.body, { saga: { saga_id: begun.saga_id, version: '7' }, definition: expected })
+  const many = await http.get(`${now.url}/api/export?machine=lamp`, { responseType: 'text' })
+  t.match(JSON.parse(many.body), { definition: expected })
+  const without = await http.get(`${now.url}/api/export?machine=lamp&definition=false`, {
+    responseType: 'text',
+  })
+  t.match(JSON.parse(without.body), { definition: null })
 })
 
 t.test('a version that only a newer release has is drawn as soon as that one was there', async (t) => {
