@@ -104,6 +104,7 @@ const BoxView = memo(function BoxView(props: BoxViewProps) {
     >
       <Frame box={box} isFinal={isFinal} />
       {box.role === 'group' ? <GroupLabel box={box} /> : <BoxLabel box={box} mark={mark} note={props.note} />}
+      {/* Words apart, for whoever compares what is seen with what is read out. */ ' '}
       {badge !== undefined && <BadgeView box={box} text={badge} />}
     </g>
   )
@@ -166,6 +167,7 @@ function BoxLabel({ box: { width, height, label }, mark, note }: BoxLabelProps) 
       <text class="chart-name" x={begin + icon} y={y + shrunk * 0.36} font-size={shrunk}>
         {label}
       </text>
+      {note !== undefined && ' '}
       {note !== undefined && (
         <text class="chart-note" x={width / 2} y={y + 19}>
           {note}

@@ -24,7 +24,7 @@ export interface StateMark {
 export interface Badge {
   /** As it is shown: short. */
   readonly text: string
-  /** As it is read out. */
+  /** As it is read out: begins with the text. */
   readonly title: string
   /** 0 to 1: how strongly the state is coloured. */
   readonly heat: number

@@ -27,10 +27,10 @@ interface OfState {
   readonly taken: ReadonlyMap<string, TakenEdge> | undefined
 }
 
-/** As a button is read out. */
+/** As a button is read out. It begins with what is to be seen on it, for those who say its name to a computer. */
 export function nameOf(label: string, mark: StateMark | undefined, badge: Badge | undefined): string {
-  const words = [label, mark && MARK_WORDS[mark.mark], mark?.note, badge?.title]
-  return words.filter((word) => word !== undefined && word !== '').join(', ')
+  const seen = [label, mark?.note, badge?.title].filter((word) => word !== undefined && word !== '').join(' ')
+  return mark === undefined ? seen : `${seen}, ${MARK_WORDS[mark.mark]}`
 }
 
 export function toldOfState({ chart, state, mark, badge, taken }: OfState): Told {

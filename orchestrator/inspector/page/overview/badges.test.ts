@@ -80,7 +80,7 @@ t.test('the colour is by the logarithm, and ends have none', async (t) => {
 
 t.test('of the last hour each state tells what was asked, and errors stand out', async (t) => {
   const figures = figuresOf(chart, { counts: [], stats })
-  t.equal(badgesOf(chart, figures, 'entered').get('doing.last')?.title, 'entered 9 times in the last hour')
+  t.equal(badgesOf(chart, figures, 'entered').get('doing.last')?.title, '9 times entered in the last hour')
   t.equal(badgesOf(chart, figures, 'entered').get('done')?.text, '7')
   t.strictSame([...badgesOf(chart, figures, 'p95').keys()], ['doing.last'], 'nothing where nobody left')
   t.equal(badgesOf(chart, figures, 'p95').get('doing.last')?.text, '1.5 s')

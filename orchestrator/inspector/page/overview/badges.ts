@@ -74,13 +74,13 @@ function weightOf({ now, entered, errors, p95Ms }: Figures, show: Show): number 
 function wordsOf(known: Figures, show: Show): Pick<Badge, 'text' | 'title'> | null {
   const weight = weightOf(known, show)
   if (weight === null || (show === 'errors' && weight === 0)) return null
-  const titles: Readonly<Record<Show, () => string>> = {
-    now: () => `${countedOf(weight, 'saga')} now`,
-    entered: () => `entered ${countedOf(weight, 'time')} in the last hour`,
-    errors: () => `${countedOf(weight, 'error')} in the last hour`,
-    p95: () => `19 of 20 left it within ${durationOf(weight)}`,
+  const titles: Readonly<Record<Show, string>> = {
+    now: `${countedOf(weight, 'saga')} now`,
+    entered: `${countedOf(weight, 'time')} entered in the last hour`,
+    errors: `${countedOf(weight, 'error')} in the last hour`,
+    p95: `${durationOf(weight)} at most, for 19 of 20 that left it`,
   }
-  return { text: show === 'p95' ? durationOf(weight) : numberOf(weight), title: titles[show]() }
+  return { text: show === 'p95' ? durationOf(weight) : numberOf(weight), title: titles[show] }
 }
 
 /**

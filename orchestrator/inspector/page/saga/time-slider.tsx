@@ -74,7 +74,7 @@ function TimeButton({ glyph, label, isOff, onClick }: TimeButtonProps) {
 
 function SpeedButton({ play: { speed, setSpeed } }: { readonly play: Play }) {
   const other: Speed = speed === 1 ? 10 : 1
-  const label = `Plays ${speed === 1 ? 'as fast as it was' : '10 times as fast'}, long waits cut`
+  const label = `${speed}×: plays ${speed === 1 ? 'as fast as it was' : '10 times as fast'}, long waits cut`
   return (
     <button
       type="button"
