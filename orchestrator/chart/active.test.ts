@@ -42,6 +42,12 @@ t.test('a state whose name begins with that of another is not the other', async 
   t.equal(activeIn(saga, 'doing.both.left.a.b,right.deep.b')[3], 'doing.both.left.a.b')
 })
 
+t.test('a region is told from a state of the same name in the region before it', async (t) => {
+  const regions = { left: { initial: 'a', states: { a: {}, b: {} } }, b: { initial: 'x', states: { x: {} } } }
+  const chart = chartOf({ initial: 'p', states: { p: { type: 'parallel', states: regions } } })
+  t.same(activeIn(chart, 'p.left.a,b.x'), ['p', 'p.left', 'p.left.a', 'p.b', 'p.b.x'])
+})
+
 t.test('an end is what the API says of a saga that ended', async (t) => {
   t.same(activeIn(saga, 'DONE'), ['done'])
   t.same(activeIn(saga, 'FAILED'), ['failed'])

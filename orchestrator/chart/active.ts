@@ -10,15 +10,14 @@ export function activeIn(chart: Chart, state: string): string[] {
   function read(parent: ChartState | null, from: number): number {
     const children = inside.get(parent?.id ?? null) ?? []
     // XState names all regions of a parallel state, so a comma behind the last of them belongs to one around it.
-    const left = new Set(children.filter(({ type }) => type !== 'history'))
-    const most = parent === null || parent.type === 'parallel' ? left.size : 1
+    const regions = children.filter(({ type }) => type !== 'history')
+    const most = parent === null || parent.type === 'parallel' ? regions.length : 1
     let end = from
     for (let nth = 0; nth < most; nth++) {
       if (nth > 0 && state[end] !== ',') break
       const at = nth === 0 ? from : end + 1
-      const child = longestAt(state, at, left)
+      const child = longestAt(state, at, regions)
       if (child === undefined) break
-      left.delete(child)
       active.push(child.id)
       end = at + child.key.length
       if (state[end] === '.') end = read(child, end + 1)
@@ -31,8 +30,8 @@ export function activeIn(chart: Chart, state: string): string[] {
 }
 
 /** Keys may have dots in them, so that one is the beginning of another. */
-function longestAt(state: string, at: number, among: Iterable<ChartState>): ChartState | undefined {
-  return [...among]
+function longestAt(state: string, at: number, among: readonly ChartState[]): ChartState | undefined {
+  return among
     .filter(({ key }) => state.startsWith(key, at) && ['.', ',', undefined].includes(state[at + key.length]))
     .toSorted((a, b) => b.key.length - a.key.length)[0]
 }

@@ -108,6 +108,10 @@ const shapes: Readonly<Record<string, object>> = {
       hasOwnProperty: {},
     },
   },
+  'the later one of two states with the same id': {
+    initial: 'a',
+    states: { a: { id: 'same', on: { X: '#same' } }, b: { id: 'same' } },
+  },
   'routes from anywhere': {
     initial: 'a',
     states: { a: { id: 'there', route: {} }, b: { route: { guard: 'g' }, id: 'x' }, c: { route: {} } },

@@ -116,6 +116,77 @@ t.test('compensations of other names stand beside the last step that leads to th
   t.equal(middle(boxOf(drawing, 'doing.ship')), middle(boxOf(drawing, 'undoing.release')))
 })
 
+t.test('a step and its compensation are known by their name, or by what they call', async (t) => {
+  const drawing = ladder(
+    chartOf({
+      id: 'named',
+      implementations: {
+        actors: {
+          pay: { step: 'payment', participant: 'bank', undo: false },
+          refund: { step: 'payment', participant: 'bank', undo: true },
+        },
+      },
+      config: {
+        initial: 'doing',
+        states: {
+          doing: {
+            initial: 'a',
+            states: { a: { always: 'b' }, b: { invoke: { src: 'pay', onDone: 'c' } }, c: {} },
+          },
+          undoing: {
+            initial: 'c',
+            states: {
+              c: { always: 'extra' },
+              extra: { always: 'giveBack' },
+              giveBack: { invoke: { src: 'refund', onDone: 'a' } },
+              a: {},
+            },
+          },
+        },
+      },
+    }),
+  )
+  const at = (state: string) => middle(boxOf(drawing, state))
+  t.equal(at('doing.a'), at('undoing.a'))
+  t.equal(at('doing.b'), at('undoing.giveBack'))
+  t.equal(at('doing.c'), at('undoing.c'))
+  t.ok(at('undoing.extra') > at('doing.b') && at('undoing.extra') < at('doing.c'), 'on a rung of its own')
+})
+
+t.test('other states stand where a run meets them', async (t) => {
+  const chart = exampleCharts.get('odd ones')
+  const drawing = chart === undefined ? null : ladder(chart)
+  const box = (state: string) => boxOf(drawing, state) ?? { x: NaN, y: NaN, width: NaN, height: NaN }
+  const centre = (state: string) => box(state).x + box(state).width / 2
+  t.equal(centre('validating'), centre('doing.hold'))
+  t.ok(box('validating').y < box('doing').y, 'before')
+  t.equal(centre('settling.wait'), centre('doing.hold'))
+  t.ok(
+    box('settling').y > box('doing').y + box('doing').height && box('done').y > box('settling').y,
+    'behind',
+  )
+  t.equal(centre('rejected'), centre('failed'))
+  t.ok(box('waiting').x > box('undoing').x + box('undoing').width, 'beside')
+  const rails = { doing: { initial: 'a', states: { a: {} } }, undoing: { initial: 'a', states: { a: {} } } }
+  const open = ladder(chartOf({ initial: 'doing', states: { ...rails, failed: {} } }))
+  t.ok(middle(boxOf(open, 'failed')) < middle(boxOf(open, 'undoing.a')), 'failed above, even if it is no end')
+})
+
+t.test('parallel steps stand side by side, the others in the middle of them', async (t) => {
+  const chart = exampleCharts.get('parallel steps')
+  const drawing = chart === undefined ? null : ladder(chart)
+  const box = (state: string) => boxOf(drawing, state) ?? { x: NaN, y: NaN, width: NaN, height: NaN }
+  const centre = (state: string) => box(state).x + box(state).width / 2
+  t.equal(box('doing.book.flight').y, box('doing.book.hotel').y)
+  t.equal(box('doing.book.flight').height, box('doing.book.hotel').height)
+  t.ok(box('doing.book.flight').x + box('doing.book.flight').width < box('doing.book.hotel').x)
+  t.equal(centre('doing.quote'), centre('doing.book.hotel.room'))
+  t.equal(
+    middle(boxOf(drawing, 'doing.book.flight.inbound')),
+    middle(boxOf(drawing, 'undoing.book.flight.inbound')),
+  )
+})
+
 t.test('edges of one way share a line, which says what decides', async (t) => {
   const chart = exampleCharts.get('commande v2')
   const drawing = chart === undefined ? null : ladder(chart)
@@ -124,6 +195,16 @@ t.test('edges of one way share a line, which says what decides', async (t) => {
   t.equal(labelOf('doing.lock|xstate.error.actor.lock|0'), 'error [surelyNotDone]')
   t.equal(labelOf('undoing.lock|xstate.error.actor.undo-lock|0'), 'error')
   t.equal(labelOf('parked.doing|RETRY|0'), 'after soon, RETRY')
+  const rails = {
+    undoing: { initial: 'a', states: { a: {} } },
+    doing: { initial: 'a', states: { a: {}, b: {} } },
+  }
+  const same = { ...rails, from: { on: { GO: [{ guard: 'g', target: 'to' }, { target: 'to' }] } }, to: {} }
+  t.equal(
+    ladder(chartOf({ initial: 'doing', states: same }))?.lines.at(-1)?.label?.text,
+    'GO',
+    'nothing decides',
+  )
 })
 
 t.test('a chart without rails, or one that nobody could read, is no ladder', async (t) => {

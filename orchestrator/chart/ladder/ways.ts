@@ -45,26 +45,8 @@ const roughX = (v: number) => v * ROUGH.column
 export const roughRow = (row: number) => (row + 0.5) * ROUGH.row
 export const roughH = (h: number) => h * ROUGH.row
 
-export function cheapestWay(grid: Grid, wire: Wire, ends: Ends): Route {
-  const direct = cheapestOf(grid, wire, ends, directWays)
-  if (direct !== undefined && direct.cost < Number.POSITIVE_INFINITY) return direct.route
-  const around = cheapestOf(grid, wire, ends, waysAround) ?? direct
-  // Each cell has two sides, and ways from there.
-  return around?.route ?? { wire, exit: rightOf(ends.from), entry: rightOf(ends.to), vs: [], hs: [] }
-}
-
-interface Priced {
-  readonly route: Route
-  readonly cost: number
-}
-
-function cheapestOf(
-  grid: Grid,
-  wire: Wire,
-  { from, to, taken }: Ends,
-  waysOf: typeof directWays,
-): Priced | undefined {
-  let best: Priced | undefined
+export function cheapestWay(grid: Grid, wire: Wire, { from, to, taken }: Ends): Route {
+  let best: { route: Route; cost: number } | undefined
   for (const exit of gatesOf(from)) {
     const beside = Math.min(taken.filter((other) => other.vs.includes(exit.v)).length, MOST_COMPANY)
     for (const entry of gatesOf(to)) {
@@ -78,27 +60,15 @@ function cheapestOf(
       }
     }
   }
-  return best
+  // Each cell has two sides, and ways from there.
+  return best?.route ?? { wire, exit: rightOf(from), entry: rightOf(to), vs: [], hs: [] }
 }
 
 type Way = Pick<Route, 'vs' | 'hs'>
 
-function directWays(grid: Grid, exit: Gate, entry: Gate): Way[] {
+function waysOf(grid: Grid, exit: Gate, entry: Gate): Way[] {
   if (exit.v === entry.v) return [{ vs: [exit.v], hs: [] }]
   return Array.from({ length: grid.rows + 1 }, (_, h) => ({ vs: [exit.v, entry.v], hs: [h] }))
-}
-
-/** From within one wide group into another, past what stands between them. */
-function waysAround(grid: Grid, exit: Gate, entry: Gate): Way[] {
-  const nextTo = ({ cell: { row } }: Gate) => [row, row + 1]
-  const others = Array.from({ length: grid.columns + 1 }, (_, v) => v)
-  return others
-    .filter((v) => v !== exit.v && v !== entry.v)
-    .flatMap((v) =>
-      nextTo(exit).flatMap((out) =>
-        nextTo(entry).map((back) => ({ vs: [exit.v, v, entry.v], hs: [out, back] })),
-      ),
-    )
 }
 
 const leftOf = (cell: Cell): Gate => ({ cell, side: 'left', v: cell.columns.from })
@@ -143,12 +113,13 @@ function obstaclesOf(grid: Grid, route: Route): number {
 
 function obstaclesDown(grid: Grid, route: Route, { v, rows }: { v: number; rows: Span }): number {
   const isThrough = ({ from, to }: Span) => from < v && v <= to
-  const bars = (cell: Cell) => isSolid(cell) && isThrough(cell.columns) && isWithin(cell.row, rows)
-  if (grid.cells.some(bars)) return Number.POSITIVE_INFINITY
+  const passed = grid.cells.filter(
+    (cell) => isSolid(cell) && isThrough(cell.columns) && isWithin(cell.row, rows),
+  )
   const strange = grid.groups.filter(
     (group) => isThrough(group.columns) && overlap(group.rows, rows) && !isHome(group, route),
   )
-  return strange.length * ROUGH.group
+  return strange.length * ROUGH.group + passed.length * ROUGH.spine
 }
 
 function obstaclesAcross(grid: Grid, route: Route, { h, between }: { h: number; between: Span }): number {
