@@ -13,6 +13,7 @@ import {
   judgeVerb,
   migrationTooLate,
   tryMigration,
+  tryVerb,
   verbTooLate,
   type VerbVerdict,
   type VerbRequest,
@@ -82,6 +83,25 @@ const params = Type.Object({ saga_id: Uuid })
 const tags = ['operators']
 const answers = { 202: StillRunning, '4xx': Problem, '5xx': Problem }
 
+const DryRun = Type.Object(
+  {
+    dry_run: Type.Optional(
+      Type.Enum(['true', 'false'], {
+        description: 'true: only tells whether it could be done, and where it would lead.',
+      }),
+    ),
+  },
+  strict,
+)
+const Nullable = Type.Union([Type.String(), Type.Null()])
+const Trial = Type.Object(
+  { possible: Type.Boolean(), why: Nullable, state: Nullable },
+  {
+    description:
+      'With dry_run: why it can not be done, or the state that it would stand at, if that can be told.',
+  },
+)
+
 const PossibleVerbs = Type.Array(
   Type.Object({
     verb: Type.Enum([...VERBS]),
@@ -89,7 +109,11 @@ const PossibleVerbs = Type.Array(
   }),
 )
 const VerbRefused = Type.Object(
-  { ...Problem.properties, possible: Type.Optional(PossibleVerbs) },
+  {
+    ...Problem.properties,
+    possible: Type.Optional(PossibleVerbs),
+    why: Type.Optional(Type.String()),
+  },
   { description: 'The saga does not allow it where it stands.', additionalProperties: true },
 )
 
@@ -98,15 +122,22 @@ export function verbRoutes(app: HttpServer, options: ApiOptions, sender: Sender)
   migrateRoute(app, options, sender)
 }
 
-function verbRoute(app: HttpServer, { versions }: ApiOptions, sender: Sender, verb: Verb): void {
-  const response = { 200: SagaView, ...answers, 409: VerbRefused }
-  const schema = { ...told[verb], tags, params, headers: EventHeaders, response }
+function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender, verb: Verb): void {
+  const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: VerbRefused }
+  const schema = { ...told[verb], tags, params, headers: EventHeaders, querystring: DryRun, response }
   const path = `/api/sagas/:saga_id/${verb}`
   app.post(path, { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
     // The schema of each verb is one of these.
     const body = request.body as VerbRequest
     const refusal = bodyFault(body)
     if (refusal !== undefined) return sendProblem(reply, refusal)
+    const { saga_id } = request.params
+    if (request.query.dry_run === 'true') {
+      const saga = await reader.byId(saga_id)
+      if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
+      const tried = tryVerb(versions, saga, verb, body)
+      return 'trial' in tried ? reply.send(tried.trial) : sendProblem(reply, tried.refusal)
+    }
     const sending = {
       name: `skald.${verb}`,
       content: body,
@@ -121,22 +152,6 @@ const MigrateBody = Type.Object(
   { ...operator, to: Type.String({ minLength: 1, maxLength: 200, description: 'The version.' }) },
   strict,
 )
-const DryRun = Type.Object(
-  {
-    dry_run: Type.Optional(
-      Type.Enum(['true', 'false'], {
-        description: 'true: only tells whether it could be moved, and where to.',
-      }),
-    ),
-  },
-  strict,
-)
-const Nullable = Type.Union([Type.String(), Type.Null()])
-const MigrationTrial = Type.Object(
-  { possible: Type.Boolean(), why: Nullable, state: Nullable },
-  { description: 'With dry_run: why it can not be moved, or the state that it would stand at.' },
-)
-
 const MigrationRefused = Type.Object(
   { ...Problem.properties, why: Type.Optional(Type.String()) },
   { description: 'It can not be moved where it stands.', additionalProperties: true },
@@ -144,7 +159,7 @@ const MigrationRefused = Type.Object(
 
 function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender): void {
   const summary = 'Moves it to another version of its machine'
-  const response = { 200: Type.Union([SagaView, MigrationTrial]), ...answers, 409: MigrationRefused }
+  const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: MigrationRefused }
   const headers = EventHeaders
   const schema = { summary, tags, params, headers, querystring: DryRun, body: MigrateBody, response }
   app.post('/api/sagas/:saga_id/migrate', { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {

@@ -9,7 +9,13 @@ import type { StepDeclaration } from '../../machines/step.ts'
 import { problem, type FieldError, type Problem } from '../../services/participant/problem.ts'
 import { isEnd } from '../engine/status.ts'
 import type { MigrateEvent, OperatorEvent, Verb, VerbEvent } from '../engine/verbs/operator-event.ts'
-import { allowsVerb, possibleVerbs, type PossibleVerb, type StandingSaga } from '../engine/verbs/possible.ts'
+import {
+  allowsVerb,
+  possibleVerbs,
+  verbLeadsTo,
+  type PossibleVerb,
+  type StandingSaga,
+} from '../engine/verbs/possible.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
 
@@ -34,9 +40,12 @@ export interface PossibleView {
 }
 
 /** The event that goes into the inbox, or why none does. */
-export type VerbVerdict = { readonly event: OperatorEvent } | { readonly refusal: Problem }
+export type VerbVerdict =
+  | { readonly event: OperatorEvent }
+  /** `why` where it is for the state of the saga, not for what was asked. */
+  | { readonly refusal: Problem & { readonly why?: string } }
 
-type Refused = Problem & { readonly possible: readonly PossibleView[] }
+type Refused = Problem & { readonly possible: readonly PossibleView[]; readonly why: string }
 
 const FIELD_ERRORS_MAX = 20
 
@@ -70,6 +79,30 @@ export function judgeVerb(
   return refuse(`its chart does not go anywhere by a ${verb} with what you sent`)
 }
 
+export interface Trial {
+  readonly possible: boolean
+  readonly why: string | null
+  /** Where it would stand, as far as anybody can say before it is done. */
+  readonly state: string | null
+}
+
+/** Where the verb would lead, or why nowhere; or what is wrong with what it brings. Nothing is done. */
+export function tryVerb(
+  versions: Versions,
+  saga: StoredStanding,
+  verb: Verb,
+  request: VerbRequest,
+): { readonly trial: Trial } | { readonly refusal: Problem } {
+  const verdict = judgeVerb(versions, saga, verb, request)
+  if ('refusal' in verdict) {
+    const { refusal } = verdict
+    if (refusal.why === undefined) return { refusal }
+    return { trial: { possible: false, why: refusal.why, state: null } }
+  }
+  const state = verbLeadsTo(standingOf(versions, saga), verdict.event as VerbEvent)
+  return { trial: { possible: true, why: null, state: state ?? null } }
+}
+
 /** By the time the verb came, the saga stood where it does not allow it. */
 export function verbTooLate(versions: Versions, saga: StoredStanding, verb: Verb): Problem {
   const possible = possibleVerbs(standingOf(versions, saga))
@@ -87,14 +120,7 @@ export function judgeMigration(
   return { event: { type: 'skald.migrate', actor, reason, from: saga.version, to } }
 }
 
-export interface MigrationTrial {
-  readonly possible: boolean
-  readonly why: string | null
-  /** Where it would stand. */
-  readonly state: string | null
-}
-
-export function tryMigration(versions: Versions, saga: StoredStanding, to: string): MigrationTrial {
+export function tryMigration(versions: Versions, saga: StoredStanding, to: string): Trial {
   if (isEnd(saga.status)) return { possible: false, why: 'it has ended', state: null }
   const migration = versions.migrate(saga.snapshot, saga, to)
   return migration.kind === 'moved'
@@ -187,10 +213,15 @@ function badRequest(errors: FieldError[]): Problem {
 function refused(saga: StoredStanding, possible: readonly PossibleVerb[], why: string): Refused {
   const { sagaId, status, state } = saga
   const parkedFor = saga.problem === null ? '' : ` by the engine (${saga.problem.message})`
-  const detail = isEnd(status)
+  const isOver = isEnd(status)
+  const detail = isOver
     ? `Saga ${sagaId} has ended: nothing can be done with it any more.`
     : `Saga ${sagaId} is ${status}${parkedFor} at ${state || 'no state'}: ${why}; possible: ${inWords(possible)}.`
-  return { ...problem(409, 'verbe_refuse', detail), possible: viewsOf(possible) }
+  return {
+    ...problem(409, 'verbe_refuse', detail),
+    possible: viewsOf(possible),
+    why: isOver ? 'it has ended' : why,
+  }
 }
 
 const viewsOf = (possible: readonly PossibleVerb[]): PossibleView[] =>

@@ -60,6 +60,15 @@ t.test('of a version that nobody has: moved, given up, or tried again when someb
   const completed = await at.post(`/api/sagas/${moved}/complete`, { ...BY_TEST, output: 1 })
   t.match(completed, { status: 409, body: { code: 'verbe_refuse', possible } })
   t.match(completed.body.detail, 'nobody here can check')
+  const dry = async (verb: string, body = {}) => {
+    const { status, body: trial } = await at.post(`/api/sagas/${moved}/${verb}?dry_run=true`, {
+      ...BY_TEST,
+      ...body,
+    })
+    return [status, trial]
+  }
+  t.strictSame(await dry('abandon'), [200, { possible: true, why: null, state: null }], 'nobody can tell')
+  t.match(await dry('complete', { output: 1 }), [200, { possible: false, why: /nobody here can check/ }])
 
   const trial = await at.post(`/api/sagas/${moved}/migrate?dry_run=true`, { ...BY_TEST, to: '2' })
   t.strictSame([trial.status, trial.body], [200, { possible: true, why: null, state: 'open' }])
@@ -82,6 +91,8 @@ t.test('of a version that nobody has: moved, given up, or tried again when someb
   const events = (await at.get(`/api/sagas/${givenUp}/events`)).body as unknown
   t.match(events, [{ type: 'ABANDONED', payload: BY_TEST }])
   t.match(await at.post(`/api/sagas/${givenUp}/retry`, BY_TEST), { status: 409, body: { possible: [] } })
+  const over = await at.post(`/api/sagas/${givenUp}/retry?dry_run=true`, BY_TEST)
+  t.strictSame([over.status, over.body], [200, { possible: false, why: 'it has ended', state: null }])
 
   await at.close()
   const both = await startAt(t, url, dossier(), second)

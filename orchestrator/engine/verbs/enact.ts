@@ -4,7 +4,7 @@
  * place that says where a saga goes from where.
  *
  * Pure but for the scope that effects go to: the same journal, told again, enacts the same. Whoever has no effects to
- * collect passes an inert scope (`allows`), so that what is not possible is known before anything is done.
+ * collect passes an inert scope (`leadsTo`), so that what is not possible is known before anything is done.
  */
 import {
   transition,
@@ -61,15 +61,22 @@ export function enact(
   }
 }
 
-/** Whether the verb leads anywhere from here. Nothing is done; a chart that throws on it does not allow it. */
-export function allows(trial: Trial, snapshot: AnyMachineSnapshot, event: OperatorEvent): boolean {
+/** Where the verb leads from here; undefined if nowhere. Nothing is done; a chart that throws on it does not allow it. */
+export function leadsTo(
+  trial: Trial,
+  snapshot: AnyMachineSnapshot,
+  event: OperatorEvent,
+): AnyMachineSnapshot | undefined {
   try {
-    return tryOut(trial, (stage) => enact(stage, snapshot, event)) !== undefined
+    return tryOut(trial, (stage) => enact(stage, snapshot, event))
   } catch {
     // What a person asks for must not break a saga that can go on without it.
-    return false
+    return undefined
   }
 }
+
+export const allows = (trial: Trial, snapshot: AnyMachineSnapshot, event: OperatorEvent): boolean =>
+  leadsTo(trial, snapshot, event) !== undefined
 
 /** The steps that `skip` or `complete` could be about: those open, or open as soon as the saga is not parked. */
 export function stepsToFinish(

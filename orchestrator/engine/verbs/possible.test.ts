@@ -5,7 +5,7 @@ import { OperatedSaga } from '../../../test/kit/operated-saga.ts'
 import { HandClock } from '../../../test/kit/hand-clock.ts'
 import { prepare } from '../prepare.ts'
 import type { Problem } from '../ports.ts'
-import { allowsVerb, possibleVerbs } from './possible.ts'
+import { allowsVerb, possibleVerbs, verbLeadsTo } from './possible.ts'
 
 const nobody = { call: () => Promise.reject(new Error('nothing is called')) }
 const prepared = (machine: AnyStateMachine) => prepare({ machine }, nobody, new HandClock())
@@ -124,6 +124,10 @@ t.test('a verb is tried out with all that it brings', async (t) => {
   t.equal(allowsVerb(standing, complete({ n: 1 })), true)
   t.equal(allowsVerb(standing, complete({})), false)
   t.equal(allowsVerb({ ...standing, hasEnded: true }, complete({ n: 1 })), false)
+  t.equal(verbLeadsTo(standing, complete({ n: 1 })), 'DONE')
+  t.equal(verbLeadsTo(standing, { type: 'skald.abandon', ...by }), 'FAILED')
+  t.equal(verbLeadsTo(standing, complete({})), undefined)
+  t.equal(verbLeadsTo({ ...standing, machine: undefined }, complete({})), null)
   t.equal(allowsVerb({ ...standing, machine: undefined }, complete({})), true, 'its owner will know')
   const retry = { type: 'skald.retry', ...by } as const
   t.equal(allowsVerb(standing, retry), false)

@@ -9,7 +9,8 @@ import type { DurableSnapshot } from '../durable.ts'
 import { misfitOf } from '../fit.ts'
 import type { Problem } from '../ports.ts'
 import type { PreparedMachine } from '../prepare.ts'
-import { allows, stepsToFinish, stepsToRetry } from './enact.ts'
+import { isEnd, statePath, statusOf } from '../status.ts'
+import { allows, leadsTo, stepsToFinish, stepsToRetry } from './enact.ts'
 import type { OpenStep } from './open-steps.ts'
 import { VERBS, type Verb, type VerbEvent } from './operator-event.ts'
 
@@ -47,19 +48,24 @@ export function possibleVerbs(
 }
 
 /** Whether this very event leads anywhere, with all that it brings. What nothing but a load can tell is its owner's to say. */
-export function allowsVerb(
+export function allowsVerb(standing: StandingSaga, event: VerbEvent): boolean {
+  return verbLeadsTo(standing, event) !== undefined
+}
+
+/** The state that this very event leads to; null where nothing but a load can tell, undefined if it leads nowhere. */
+export function verbLeadsTo(
   { machine, snapshot, problem, hasEnded }: StandingSaga,
   event: VerbEvent,
-): boolean {
-  if (hasEnded) return false
+): string | null | undefined {
+  if (hasEnded) return undefined
   const restored = machine === undefined ? undefined : restore(machine, snapshot)
-  if (restored === undefined) return true
+  if (restored === undefined) return null
   const { source, live } = restored
-  return allows(
-    { machine: source, timers: live.timers },
-    live,
-    problem === null ? event : { ...event, problem },
-  )
+  const trial = { machine: source, timers: live.timers }
+  const next = leadsTo(trial, live, problem === null ? event : { ...event, problem })
+  if (next === undefined) return undefined
+  const status = statusOf(next)
+  return isEnd(status) ? status.toUpperCase() : statePath(next.value)
 }
 
 type Restored = Pick<PreparedMachine, 'source'> & { readonly live: DurableSnapshot }
