@@ -33,7 +33,7 @@ export function troubleOf({ saga, story, moment, isLast, now }: Looked): Trouble
       return causeOf({ saga, story }, { mark: 'compensating', title: 'Being undone' }, [])
     case 'failed':
       return saga.undone === false
-        ? causeOf({ saga, story }, { mark: 'abandoned', title: 'Given up' }, [notUndoneWords(story)])
+        ? givenUpOf(saga, story)
         : causeOf({ saga, story }, { mark: 'failed', title: 'Failed' }, [UNDONE])
     case 'running':
     case 'done':
@@ -94,6 +94,23 @@ interface Cause {
   readonly status?: unknown
   readonly inDoubt?: unknown
   readonly answer?: { readonly body?: unknown } | null
+}
+
+/** Who gave it up, and what had failed until then. */
+function givenUpOf(saga: OpenSaga, story: Story): Trouble {
+  const more = [notUndoneWords(story)]
+  const deed = story.deeds.findLast(({ verb }) => verb === 'abandon')
+  if (deed === undefined) return causeOf({ saga, story }, { mark: 'abandoned', title: 'Given up' }, more)
+  const failed = story.calls.findLast(({ outcome }) => outcome === 'failed')
+  const before =
+    failed &&
+    `${failed.isCompensation ? 'undoing ' : ''}${failed.step} had failed: ${failed.failure?.message}`
+  return {
+    mark: 'abandoned',
+    title: `Given up by ${deed.actor}: ${deed.reason}`,
+    facts: factsOf([...more, before ?? null]),
+    answer: null,
+  }
 }
 
 const UNDONE = 'all that was begun has been undone'
