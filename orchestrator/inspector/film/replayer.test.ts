@@ -65,14 +65,22 @@ const ask = (saga: FilmedSaga, isGone = () => false) => ({ saga, against: saga.v
 
 t.test('the longest saga is told in slices, with the edges of each transition', async (t) => {
   const saga = await circling(2_000)
-  let slices = 0
-  const counting = () => {
-    slices += 1
+  // At the beginning of each slice, how often others have had their turn.
+  const turns: number[] = []
+  let turn = 0
+  let next = setImmediate(function others() {
+    turn += 1
+    next = setImmediate(others)
+  })
+  const beginning = () => {
+    turns.push(turn)
     return false
   }
-  const verdict = await replayer().tell(ask(saga, counting))
+  const verdict = await replayer().tell(ask(saga, beginning))
+  clearImmediate(next)
   t.match(verdict, { outcome: 'identical', difference: null })
-  t.ok(slices > 3, `${slices} slices`)
+  t.ok(turns.length > 3, `${turns.length} slices`)
+  t.same([...new Set(turns)], turns)
   t.equal(Object.keys(verdict?.edges ?? {}).length, 2_000)
   t.same(verdict?.edges[1], ['doing.lock|xstate.error.actor.lock|1'])
   t.same(verdict?.edges[3], ['parked.undoing|xstate.after.nextTry.commande.parked.undoing|0'])
