@@ -14,6 +14,7 @@ t.test('an origin is allowed if a setting names it, with its port or any', async
     'https://localhost:3000',
     'http://localhost:',
     'http://localhost:3000x',
+    'http://localhostx3000',
     'http://localhost.example:3000',
     'http://localhost:3000.example',
     'https://shop.example:8443',

@@ -92,6 +92,8 @@ t.test('what comes again, from anywhere in the story, is told once', async (t) =
   const expected = ['ONE "b"', 'TWO null', 'TWO null']
   t.strictSame(logOf(actorsOf(...story, ...story)), expected)
   t.strictSame(logOf(actorsOf(...story, ...story.slice(1))), expected)
+  const moment = [registration('a'), event('a', 'ONE'), event('a', 'ONE')]
+  t.strictSame(logOf(actorsOf(...moment, ...moment)), ['ONE null', 'ONE null'], 'all of one millisecond too')
   const more = actorsOf(...story, ...story, event('a', 'THREE', 1_003), event('a', 'THREE', 1_003))
   t.strictSame(logOf(more), [...expected, 'THREE null', 'THREE null'])
   t.equal(more.taken, 7)
