@@ -66,7 +66,7 @@ export function ChartView(props: ChartViewProps) {
   return (
     <figure class="chart" aria-label={title} ref={figure}>
       <ChartTools drawn={drawn} frame={frame} zoom={zoom} />
-      <div class="chart-frame" ref={frame} onKeyDown={zoom.onKeyDown}>
+      <div class="chart-frame" ref={frame} hidden={drawing === null} onKeyDown={zoom.onKeyDown}>
         {drawing !== null && (
           <ChartDrawing
             {...props}
