@@ -31,7 +31,7 @@ export function troubleOf({ status, code, message, errors, problem }: ApiError):
 function possibleIn({ possible }: ApiError['problem'], message: string): string {
   if (!Array.isArray(possible) || message.includes('possible:')) return ''
   const verbs = possible.map((one) => String((Object(one) as { verb?: unknown }).verb))
-  return verbs.length === 0 ? ' Nothing is possible now.' : ` Possible now: ${verbs.join(', ')}.`
+  return verbs.length === 0 ? '' : ` Possible now: ${verbs.join(', ')}.`
 }
 
 /** `answer` as the server gave it: the saga, or that it was only accepted. */

@@ -31,6 +31,10 @@ export function VerbDialog({ saga, offered, story, chart, onClose, onTold }: Ver
   const body = useRef<HTMLFormElement>(null)
   useEffect(() => form.close, [])
   useEffect(() => {
+    // Wherever it stands by now.
+    void form.tryOut()
+  }, [saga.seq])
+  useEffect(() => {
     // Where it is wrong is where one has to go.
     body.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus()
   }, [isShaken.value])

@@ -40,7 +40,6 @@ export class VerbForm {
       to: only(versions),
       isSure: false,
     })
-    void this.#tryOut()
   }
 
   readonly set = (change: Partial<Values>): void => {
@@ -51,7 +50,7 @@ export class VerbForm {
     )
     if (!told.some((name) => ['step', 'json', 'to'].includes(name))) return
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#tryOut(), TRIAL_DELAY_MS)
+    this.#timer = setTimeout(() => void this.tryOut(), TRIAL_DELAY_MS)
   }
 
   readonly close = (): void => clearTimeout(this.#timer)
@@ -88,7 +87,7 @@ export class VerbForm {
   }
 
   /** Sends nothing to the saga: it only says where that would lead. */
-  async #tryOut(): Promise<void> {
+  async tryOut(): Promise<void> {
     const nth = ++this.#trials
     const values = { ...this.values.peek(), actor: 'dry run', reason: 'dry run', isSure: true }
     this.trial.value = null

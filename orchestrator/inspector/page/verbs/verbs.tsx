@@ -1,7 +1,7 @@
 /** What can be done with a saga where it stands: a button for what is likeliest, a menu for the rest. */
 import './verbs.css'
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Chart } from '../../../chart/chart.ts'
 import type { Story } from '../../../story/story.ts'
 import { Icon } from '../icon/icon.tsx'
@@ -39,14 +39,17 @@ export function Verbs({ saga, story, chart, onDone }: VerbsProps) {
   const asked = useSignal<OfferedVerb | null>(null)
   const told = useSignal('')
   const { buttons, menu } = offeredOf(saga)
+  const said = useRef<HTMLSpanElement>(null)
   useEffect(() => {
     if (told.value === '') return
+    // The button that had the focus may be gone: it can not be told to do that once more.
+    said.current?.focus()
     const timer = setTimeout(() => (told.value = ''), TOLD_MS)
     return () => clearTimeout(timer)
   }, [told.value])
   return (
     <div class="verbs" role="group" aria-label="What can be done">
-      <span class="verbs-told" role="status">
+      <span ref={said} class="verbs-told" role="status" tabIndex={-1}>
         {told}
       </span>
       {buttons.map((offered) => (
