@@ -11,7 +11,7 @@ import { sagaPage } from './saga-page.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
 /** Of JSON: longer events, contexts and outputs are told by their length alone. */
-export const WATCHED_BYTES_MAX = 65_536
+const WATCHED_BYTES_MAX = 65_536
 
 export interface WatchedSaga {
   readonly sagaId: string

@@ -18,7 +18,7 @@ interface Common {
 
 type Snapshot = Readonly<Record<string, unknown>>
 
-export interface ActorMessage extends Common {
+interface ActorMessage extends Common {
   readonly type: '@xstate.actor'
   readonly name: string
   readonly parentId?: string
@@ -27,13 +27,13 @@ export interface ActorMessage extends Common {
   readonly snapshot: Snapshot
 }
 
-export interface EventMessage extends Common {
+interface EventMessage extends Common {
   readonly type: '@xstate.event'
   readonly event: StatelyEvent
   readonly sourceId?: string
 }
 
-export interface SnapshotMessage extends Common {
+interface SnapshotMessage extends Common {
   readonly type: '@xstate.snapshot'
   readonly event: StatelyEvent
   readonly snapshot: Snapshot

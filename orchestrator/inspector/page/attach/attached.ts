@@ -17,7 +17,7 @@ export const attachment = signal<Attachment>(openerOf(window) === null ? 'nobody
 /** Origins whose messages were not taken. */
 export const refusedOrigins = signal<readonly string[]>([])
 /** Rises whenever something was taken. */
-export const heard = signal(0)
+const heard = signal(0)
 export const chosen = signal<string | null>(null)
 
 export const attachedActors = () => {

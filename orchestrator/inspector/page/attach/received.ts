@@ -26,7 +26,7 @@ export type Fields = Readonly<Record<string, unknown>>
 /** Longer ids and names are no ids and names. */
 const NAME_LENGTH_MAX = 1_000
 /** Of JSON: what is longer is told by its length. */
-export const PAYLOAD_LENGTH_MAX = 100_000
+const PAYLOAD_LENGTH_MAX = 100_000
 const DEFINITION_LENGTH_MAX = 1_000_000
 
 /** Undefined for what is no such message, or of a type that this page does not know. */
