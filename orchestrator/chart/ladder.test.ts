@@ -1,6 +1,6 @@
 import t from 'tap'
 import { exampleCharts, sagaOf } from '../../test/kit/example-charts.ts'
-import { faultsOf } from '../../test/kit/faults-of-drawing.ts'
+import { crossingsOf, faultsOf } from '../../test/kit/faults-of-drawing.ts'
 import { chartOf } from './chart-of.ts'
 import type { Drawing } from './drawing.ts'
 import { ladder } from './ladder.ts'
@@ -97,6 +97,32 @@ t.test(
     }
   },
 )
+
+t.test('lines cross only where they have to', async (t) => {
+  const most = {
+    'commande v1': 0,
+    'commande v2': 6,
+    '10 steps': 1,
+    '20 steps': 1,
+    'nested steps': 1,
+    'odd ones': 17,
+  }
+  for (const [name, crossings] of Object.entries(most)) {
+    const chart = exampleCharts.get(name)
+    const drawing = chart === undefined ? null : ladder(chart)
+    t.ok(drawing && crossingsOf(drawing) <= crossings, name)
+  }
+})
+
+t.test('names and labels of any length are cut to what has its place', async (t) => {
+  const long = 'VeryLongName'.repeat(40)
+  const inner = { initial: long, states: { [long]: { on: { [long]: { guard: long, target: `#end` } } } } }
+  const chart = chartOf({ initial: 'doing', states: { doing: inner, undoing: inner, [long]: { id: 'end' } } })
+  const drawing = ladder(chart)
+  t.ok(drawing && drawing.width < 1400)
+  if (drawing !== null) t.same(faultsOf(chart, drawing), [])
+  t.match(boxOf(drawing, `doing.${long}`)?.label, /^VeryLong.*…$/)
+})
 
 t.test('boxes tell what they are', async (t) => {
   const chart = exampleCharts.get('commande v2')

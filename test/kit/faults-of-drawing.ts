@@ -94,6 +94,20 @@ function sharedTracks(a: Line, b: Line): string[] {
   return isShared ? [`${nameOf(a)} lies on ${nameOf(b)}`] : []
 }
 
+function cross(one: Segment, other: Segment): boolean {
+  const [a, b] = one.from.y === one.to.y ? [rectOf(one), rectOf(other)] : [rectOf(other), rectOf(one)]
+  const isAcross = a.height === 0 && b.width === 0
+  return isAcross && a.x < b.x && b.x < a.x + a.width && b.y < a.y && a.y < b.y + b.height
+}
+
+/** How often one line crosses another. */
+export function crossingsOf({ lines }: Drawing): number {
+  return pairsIn(lines).reduce((sum, [a, b]) => {
+    const [others, own] = [segmentsOf(b), segmentsOf(a)]
+    return sum + own.reduce((sum, one) => sum + others.filter((other) => cross(one, other)).length, 0)
+  }, 0)
+}
+
 function labelFaults({ lines }: Drawing, boxes: readonly Box[]): string[] {
   const labels = lines.flatMap((line) => (line.label === null ? [] : [{ ...line.label, line }]))
   return [
