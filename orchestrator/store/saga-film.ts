@@ -185,7 +185,7 @@ export class SagaFilm {
   }
 }
 
-export function versionAt({ first_version, moves }: FilmedSaga, seq: number): string {
+function versionAt({ first_version, moves }: FilmedSaga, seq: number): string {
   return moves.findLast((move) => move.seq <= seq)?.to ?? first_version
 }
 

@@ -4,7 +4,7 @@ import { isKind, knownChart, type KnownChart } from './known-chart.ts'
 import { callsAt, type Call, type Moment, type Story } from './story.ts'
 import { cut } from './words.ts'
 
-export type Mark =
+type Mark =
   | 'current'
   | 'done'
   | 'failed'
@@ -14,7 +14,7 @@ export type Mark =
   /** Given up where it stood; of a step, left while its call was open. */
   | 'abandoned'
 
-export interface StateMark {
+interface StateMark {
   readonly mark: Mark
   /** How often its steps were called so far; 0 of a state without. */
   readonly tries: number
@@ -22,7 +22,7 @@ export interface StateMark {
   readonly note: string
 }
 
-export interface EdgeMark {
+interface EdgeMark {
   readonly times: number
   readonly isError: boolean
 }

@@ -2,7 +2,7 @@
 import type { Moment, Story } from './story.ts'
 
 /** Between the moments of these indices; `to` is one behind the last where it lasts to the end. */
-export interface Quiet {
+interface Quiet {
   readonly kind: 'parked' | 'idle'
   readonly from: number
   readonly to: number
