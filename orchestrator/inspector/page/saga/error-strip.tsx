@@ -1,6 +1,6 @@
 /** What is wrong, where nobody can overlook it. */
 import { now } from '../format/now.ts'
-import { MarkIcon } from '../icon/icon.tsx'
+import { Icon, MarkIcon } from '../icon/icon.tsx'
 import type { OpenSaga } from '../types.ts'
 import type { SagaModel } from './saga-model.ts'
 import { troubleOf } from './trouble.ts'
@@ -20,8 +20,11 @@ export function ErrorStrip({ model, saga }: { readonly model: SagaModel; readonl
   if (trouble === null) return null
   const { mark, title, facts, answer } = trouble
   return (
-    <section class={`error-strip is-${mark}`} aria-label="What is wrong">
-      <MarkIcon mark={mark} />
+    <section
+      class={`error-strip is-${mark}`}
+      aria-label={mark === 'past' ? 'What happened then' : 'What is wrong'}
+    >
+      {mark === 'past' ? <Icon name="clock" /> : <MarkIcon mark={mark} />}
       <div class="error-words">
         <strong>{title}</strong>
         <ul>

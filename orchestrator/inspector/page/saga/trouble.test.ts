@@ -98,12 +98,13 @@ t.test('a step that surely was not done, or that was undone, is not among what i
   t.same(notUndone(storyOf([...lines.slice(0, 3), undone])), ['lock'])
 })
 
-t.test('of an earlier moment only what went wrong just then is told', async (t) => {
+t.test('of an earlier moment what happened just then is told, and that it is past', async (t) => {
   const story = storyOf(lines)
   const at = (moment: number) =>
     troubleOf({ saga, story, moment: story.moments[moment], isLast: false, now: BEGUN })
-  t.equal(at(1), null)
-  t.equal(at(2)?.title, 'Transition 2: reserve failed: no answer')
+  t.match(at(1), { mark: 'past', title: 'Transition 1: lock done', facts: ['doing → doing', /then/] })
+  t.match(at(2), { mark: 'failed', title: 'Transition 2: reserve failed: no answer' })
+  t.equal(at(2)?.facts.at(-1), 'as it stood then')
 })
 
 t.test('of a saga without trouble, and of hostile errors, nothing is made up', async (t) => {

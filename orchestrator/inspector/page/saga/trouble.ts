@@ -5,7 +5,8 @@ import type { Mark } from '../icon/glyphs.ts'
 import type { OpenSaga } from '../types.ts'
 
 export interface Trouble {
-  readonly mark: Mark
+  /** `past`: nothing is wrong, but that one looks at an earlier moment has to be seen. */
+  readonly mark: Mark | 'past'
   /** A sentence. */
   readonly title: string
   readonly facts: readonly string[]
@@ -23,7 +24,7 @@ interface Looked {
   readonly now: number
 }
 
-/** Null where nothing is wrong. Of an earlier moment: what went wrong just then. */
+/** Null where nothing is wrong. Of an earlier moment: what happened just then. */
 export function troubleOf({ saga, story, moment, isLast, now }: Looked): Trouble | null {
   if (!isLast) return moment === undefined ? null : troubleAt(moment)
   switch (saga.status) {
@@ -41,16 +42,20 @@ export function troubleOf({ saga, story, moment, isLast, now }: Looked): Trouble
   }
 }
 
-function troubleAt({ seq, words, failure }: Moment): Trouble | null {
-  if (failure === null) return null
+function troubleAt({ seq, words, failure, from, to }: Moment): Trouble {
+  const title = `Transition ${seq}: ${words}`
+  if (failure === null)
+    return { mark: 'past', title, facts: [from === null ? to : `${from} → ${to}`, THEN], answer: null }
   const { code, status, inDoubt } = failure
   return {
     mark: 'failed',
-    title: `Transition ${seq}: ${words}`,
-    facts: factsOf([code, httpOf(status), doubtOf(inDoubt)]),
+    title,
+    facts: factsOf([code, httpOf(status), doubtOf(inDoubt), THEN]),
     answer: null,
   }
 }
+
+const THEN = 'as it stood then'
 
 function parkedOf(saga: OpenSaga, story: Story, now: number): Trouble {
   const { parked } = saga
