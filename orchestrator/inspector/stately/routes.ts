@@ -1,8 +1,9 @@
 /** The inspection protocol of Stately over a WebSocket: one saga, or a few, for any tool that speaks it. */
-import websocket, { type WebSocket } from '@fastify/websocket'
+import websocket from '@fastify/websocket'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { Type, type Static } from 'typebox'
+import type { WebSocket } from 'ws'
 import { IntegerText, Uuid } from '../../../services/participant/fields.ts'
 import type { HttpServer } from '../../../services/participant/http-server.ts'
 import { problem, sendProblem } from '../../../services/participant/problem.ts'

@@ -1,5 +1,5 @@
 /** The connections of those who watch: how many there may be, whether they still live, and how they end. */
-import type { WebSocket } from '@fastify/websocket'
+import type { WebSocket } from 'ws'
 import type { StatelyMessage } from './messages.ts'
 
 /** Each asks the database twice a second while its sagas run. */
