@@ -127,8 +127,8 @@ class Hearing {
   hear({ row, outcome, version, difference, edges }: Retold): void {
     this.difference = difference
     if (outcome === 'untold') this.missing.add(version)
-    // Of a nested machine there are none in this chart.
-    else if (row.actor === null) this.#edges[row.seq] = edges
+    // Of a nested machine there are none in this chart; and where it differs, it took others when it was recorded.
+    else if (row.actor === null && difference === null) this.#edges[row.seq] = edges
   }
 
   verdict(outcome: Verdict['outcome']): Verdict {
