@@ -43,7 +43,7 @@ export function sagaOf(names: readonly string[]) {
 const step = (onDone: string, onError: string) => ({ invoke: { src: 'step', onDone, onError } })
 
 /** The chart of the study that the ladder was first tried on. */
-export const study = {
+const study = {
   id: 'order',
   initial: 'doing',
   states: {
@@ -106,7 +106,7 @@ const region = (names: readonly string[], onError: string) => ({
 })
 
 /** Steps at once, some of them in several regions, and their compensations as well. */
-export const parallel = {
+const parallel = {
   id: 'trip',
   initial: 'doing',
   states: {
@@ -146,7 +146,7 @@ export const parallel = {
 }
 
 /** States before, behind and beside the rails, compensations of other names, and events that are heard everywhere. */
-export const odd = {
+const odd = {
   id: 'odd',
   initial: 'validating',
   on: { ABORT: '.undoing', NOTE: { actions: 'note' } },

@@ -9,7 +9,7 @@ import type { Slots } from './slots.ts'
 import { LABEL_FONT, textWidth } from './text.ts'
 
 /** From one channel's begin to the next: a channel, and the column or row behind it. */
-export interface Strip {
+interface Strip {
   readonly channel: number
   readonly tracks: number
   /** Of the column or row behind it. */
