@@ -11,7 +11,7 @@ export type BulkPage = Static<typeof BulkList>
 export type BulkSagasPage = Static<typeof BulkSagas>
 export type Outcome = BulkSagasPage['sagas'][number]['outcome']
 
-export const RATE_MAX = 1_000
+const RATE_MAX = 1_000
 
 export interface BulkOrder {
   readonly verb: AnyVerb

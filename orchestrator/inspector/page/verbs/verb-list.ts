@@ -1,7 +1,7 @@
 /** The verbs as people are offered them. Pure. */
 import type { OpenSaga } from '../types.ts'
 
-export type PossibleVerb = OpenSaga['verbs'][number]
+type PossibleVerb = OpenSaga['verbs'][number]
 export type AnyVerb = PossibleVerb['verb'] | 'migrate'
 
 export const LABELS: Readonly<Record<AnyVerb, string>> = {
