@@ -51,7 +51,6 @@ const study = {
       id: 'doing',
       initial: 'reserveInventory',
       on: { CANCEL: '#undoing' },
-      onDone: 'done',
       states: {
         reserveInventory: {
           invoke: {
