@@ -7,7 +7,7 @@ import type { Graph, GraphNode } from './graph.ts'
 type Place = Pick<Box, 'x' | 'y' | 'width' | 'height'>
 
 export function graphDrawing(graph: Graph, laidOut: ElkNode): Drawing {
-  const lines = (laidOut.edges ?? []).flatMap((edge) => lineOf(graph, edge))
+  const lines = edgesIn(laidOut).flatMap((edge) => lineOf(graph, edge))
   const { width = 0, height = 0 } = laidOut
   return {
     layout: 'graph',
@@ -17,6 +17,11 @@ export function graphDrawing(graph: Graph, laidOut: ElkNode): Drawing {
     lines,
   }
 }
+
+const edgesIn = ({ edges = [], children = [] }: ElkNode): ElkExtendedEdge[] => [
+  ...edges,
+  ...children.flatMap(edgesIn),
+]
 
 /** Groups before what lies within them. */
 function boxesIn(graph: Graph, { children = [] }: ElkNode): Box[] {

@@ -43,11 +43,8 @@ const startIn = ({ boxes }: Drawing, state: string) =>
   boxes.find((box) => box.state === state && box.role === 'start')
 
 function lineOf({ chart, drawing }: Awaited<ReturnType<typeof drawn>>, id: string): Line | undefined {
-  t.ok(
-    chart.edges.some((edge) => edge.id === id),
-    `there is an edge ${id}`,
-  )
-  return drawing.lines.find(({ edges }) => edges.includes(id))
+  if (chart.edges.some((edge) => edge.id === id)) return drawing.lines.find(({ edges }) => edges.includes(id))
+  throw new Error(`there is no edge ${id}`)
 }
 
 function everyStateHasItsBox(t: Test, { states }: Chart, drawing: Drawing): void {
@@ -145,6 +142,29 @@ t.test(
     const parallel = await drawn(wordProcessor)
     t.equal(startIn(parallel.drawing, ''), undefined, 'a parallel machine begins everywhere')
     t.equal(parallel.drawing.boxes.filter(({ role }) => role === 'start').length, 5)
+  },
+)
+
+t.test(
+  'regions that no arrow joins are packed as a page is wide, others stand beside each other',
+  async (t) => {
+    const rowsOf = ({ drawing }: Awaited<ReturnType<typeof drawn>>) =>
+      new Set(drawing.boxes.filter(({ role }) => role === 'group').map(({ y }) => y)).size
+    const apart = await drawn(wordProcessor)
+    t.ok(apart.drawing.width < 1000)
+    t.equal(rowsOf(apart), 2)
+    const { saver } = wordProcessor.states
+    const joined = {
+      ...wordProcessor,
+      states: {
+        ...wordProcessor.states,
+        saver: { ...saver, on: { RESET: '#list' } },
+        list: { ...wordProcessor.states.list, id: 'list' },
+      },
+    }
+    const together = await drawn(joined)
+    everyEdgeHasItsLine(t, together.chart, together.drawing)
+    t.ok(lineOf(together, 'saver|RESET|0'))
   },
 )
 

@@ -3,6 +3,7 @@ import type { ElkExtendedEdge, ElkNode, LayoutOptions } from 'elkjs/lib/elk-api.
 import { ROOT, type Chart, type ChartState } from '../../chart/chart.ts'
 import { BOX_FONT, clipped, LABEL_FONT, textWidth } from '../../chart/ladder/text.ts'
 import { sharedOf, type Shared } from '../../chart/ladder/wires.ts'
+import { packed } from './regions.ts'
 
 export interface Graph {
   readonly root: ElkNode
@@ -51,7 +52,6 @@ const OPTIONS: LayoutOptions = {
 }
 
 const GROUP: LayoutOptions = {
-  ...OPTIONS,
   'elk.alignment': 'TOP',
   'elk.padding': '[top=40,left=16,bottom=16,right=16]',
 }
@@ -61,7 +61,7 @@ const GROUP: LayoutOptions = {
  * one 0.5 s.
  */
 const STRAIGHTER: LayoutOptions = { 'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX' }
-const STRAIGHTER_MAX = { states: 30, lines: 45 }
+const STRAIGHTER_MAX = { states: 20, lines: 30 }
 
 /** Elk 0.12 breaks over it within groups, and over some charts outside of them too. */
 const IN_ORDER: LayoutOptions = { 'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES' }
@@ -114,16 +114,10 @@ class GraphBuilder {
       children = [this.#group('root-state', machine, children)]
     }
     this.#connect()
-    return {
-      root: {
-        id: 'root',
-        layoutOptions: { ...this.#options, ...optionsOfRoot },
-        children,
-        edges: this.#edges,
-      },
-      nodes: this.#nodes,
-      lines: this.#lines,
-    }
+    const layoutOptions = { ...this.#options, ...optionsOfRoot }
+    const root = { id: 'root', layoutOptions, children, edges: this.#edges }
+    const isParallel = this.#chart.initial === null
+    return { root: (isParallel ? packed(root) : null) ?? root, nodes: this.#nodes, lines: this.#lines }
   }
 
   #node(id: string, state: ChartState, children: ElkNode[]): ElkNode {
