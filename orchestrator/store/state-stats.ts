@@ -40,7 +40,7 @@ const ROWS_MAX = sql.lit(50_000)
 /** Read first: the window may begin among them. */
 const FEW_ROWS = sql.lit(2_000)
 /** How far back a stay is followed that began before all that is read. */
-const ROWS_BEFORE_MAX = sql.lit(50)
+const ROWS_BEFORE_MAX = sql.lit(20)
 /** Nobody needs it so badly that commits should wait behind it. */
 const TIMEOUT_MS = 5_000
 
@@ -107,8 +107,21 @@ const STATS = sql<Line>`
     select saga.partition, saga.saga_id, before.*, false, false
     from moved saga cross join lateral (
       select seq, at, state from orchestrator.transition t
-      where t.partition = saga.partition and t.saga_id = saga.saga_id
-        and t.seq between saga.first_seq - ${ROWS_BEFORE_MAX} and saga.first_seq - 1
+      where t.partition = saga.partition and t.saga_id = saga.saga_id and t.seq < saga.first_seq
+        and t.seq >= coalesce(
+          -- Back to where it came from, and no further: what was before is most of a long journal.
+          (
+            select seq from orchestrator.transition e
+            where e.partition = saga.partition and e.saga_id = saga.saga_id
+              and e.seq between saga.first_seq - ${ROWS_BEFORE_MAX} and saga.first_seq - 2
+              and e.state <> (
+                select state from orchestrator.transition l
+                where l.partition = saga.partition and l.saga_id = saga.saga_id and l.seq = saga.first_seq - 1
+              )
+            order by seq desc limit 1
+          ),
+          saga.first_seq - ${ROWS_BEFORE_MAX}
+        )
       offset 0
     ) before
   ),

@@ -34,11 +34,6 @@ export class Counter {
     return this.#message
   }
 
-  /** Nobody looks, so nobody tells what moves. */
-  pause(): void {
-    this.#hasMoved = true
-  }
-
   /** Counts if it is time to; `hasMoved` says whether any saga moved since it was last called. */
   look(hasMoved: boolean): void {
     this.#hasMoved ||= hasMoved

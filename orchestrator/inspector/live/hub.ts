@@ -33,7 +33,7 @@ export interface HubOptions {
 }
 
 interface Step {
-  /** None if nobody looked before, or if the database is another one. */
+  /** None if nobody looked before. */
   readonly from: FeedCursor | undefined
   readonly to: FeedCursor
   readonly moved: Moved | undefined
@@ -73,7 +73,7 @@ export class Hub {
     this.#soon()
     return () => {
       this.#viewers.delete(viewer)
-      if (this.#viewers.size === 0) this.#rest()
+      if (this.#viewers.size === 0) clearTimeout(this.#timer)
     }
   }
 
@@ -82,13 +82,7 @@ export class Hub {
     this.#isClosed = true
     for (const viewer of this.#viewers) viewer.end()
     this.#viewers.clear()
-    this.#rest()
-  }
-
-  #rest(): void {
     clearTimeout(this.#timer)
-    this.#cursor = undefined
-    this.#counter.pause()
   }
 
   /** There is something to tell. */
@@ -127,8 +121,7 @@ export class Hub {
     const from = this.#cursor
     const moved = from && (await feed.moved(from))
     const to = moved?.cursor ?? (await feed.now())
-    // If all have left meanwhile, the next one begins anew.
-    if (this.#viewers.size > 0) this.#cursor = to
+    this.#cursor = to
     return { from, to, moved }
   }
 

@@ -10,7 +10,9 @@ import { http } from '../../../test/kit/http.ts'
 import { openJournal, openJournalAt } from '../../../test/kit/journal-database.ts'
 import { lossyPath } from '../../../test/kit/lossy-path.ts'
 import { until } from '../../../test/kit/until.ts'
+import { feedCursorText } from '../../api/feed-cursor.ts'
 import type { SagaReader } from '../../store/saga-reader.ts'
+import type { FeedCursor } from '../../store/transition-feed.ts'
 import { liveRoutes } from './routes.ts'
 
 interface Row {
@@ -163,6 +165,36 @@ t.test('who comes back is told what was missed and nothing else, of whichever pr
   }
 })
 
+t.test('what moves while one catches up is told once, by the look that comes then', async (t) => {
+  const sagaId = await saga()
+  let late = ''
+  const feed = new Proxy(journal.reader.feed, {
+    get(target, name) {
+      if (name === 'now') return () => target.now()
+      return async (cursor: FeedCursor, until?: FeedCursor) => {
+        if (feedCursorText(cursor) === late) await move([sagaId])
+        return await target.moved(cursor, until)
+      }
+    },
+  })
+  const { url } = await start(t, { feed, counts: () => journal.reader.counts({}) })
+  const first = await openEventStream(t, url)
+  await first.next('moved')
+  const id = first.lastId()
+  const other = await saga()
+  await first.next<Moved>('moved', has(other, 0))
+  late = id
+  const second = await openEventStream(t, url, { 'last-event-id': id })
+  await second.next<Moved>('moved', has(sagaId, 1))
+  const last = await saga()
+  await second.next<Moved>('moved', has(last, 0))
+  const told = second.events.flatMap(({ event, data }) => (event === 'moved' ? (data as Moved).sagas : []))
+  t.strictSame(
+    told.map(({ saga_id }) => saga_id),
+    [other, sagaId, last],
+  )
+})
+
 t.test('a place that nobody can tell from, or too far back, means to read all anew', async (t) => {
   const { url } = await start(t)
   const first = await openEventStream(t, url)
@@ -263,9 +295,9 @@ t.test('a client that does not read is sent no more than it has room for, then w
   await slow.next('moved')
   slow.response.pause()
   const known = new Set(sockets)
-  const crowd = await sagas(1_000, 'x'.repeat(2_000))
+  const crowd = await sagas(1_000, 'x'.repeat(6_000))
   let mostBytes = 0
-  // A megabyte each: far more than the kernel holds for it.
+  // Three megabytes each: in all far more than the kernel holds for it.
   for (let time = 0; time < 12; time += 1) {
     const from = watching.events.length
     await move(crowd)
