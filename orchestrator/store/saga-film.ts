@@ -59,8 +59,8 @@ export interface TextRow {
   readonly snapshot: string
 }
 
-/** Of a page: what it takes in the store, compressed where Postgres does so. A transition takes some kilobytes at most. */
-const STORED_BYTES_MAX = 16 * 1_048_576
+/** Of a page: what it takes in the store. Unpacked it may be a hundred times as much, which Postgres reads in seconds. */
+const STORED_BYTES_MAX = 2 * 1_048_576
 /** Characters of JSON that an event may have to be told whole. */
 const EVENT_LENGTH_MAX = 2_000
 const WORDS_MAX = 1_000

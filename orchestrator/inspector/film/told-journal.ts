@@ -9,7 +9,8 @@ export interface Bounds {
   readonly bytesMax: number
 }
 
-const PAGE_BYTES = 4 * 1_048_576
+/** What is stored may be a hundred times as long when it is unpacked, and all of a page is held. */
+const PAGE_BYTES = 256 * 1_024
 /** A machine tells a few with each transition. */
 const EVENTS_PER_TRANSITION = 20
 
