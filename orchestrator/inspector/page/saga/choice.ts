@@ -2,7 +2,7 @@
  * One stop for the Tab key over many small things that lead to a moment each: arrow keys go from one to the next, Enter
  * goes to its moment. They are as small as what they tell was short, so they are no targets of their own.
  */
-import { useId, useState } from 'preact/hooks'
+import { useEffect, useId, useState } from 'preact/hooks'
 
 export interface Choice {
   /** For the box around them. */
@@ -35,6 +35,10 @@ export function useChoice({ count, selected, onPick }: ChoiceOptions): Choice {
   const name = useId()
   const [at, setAt] = useState<number>()
   const last = count - 1
+  useEffect(() => {
+    if (at !== undefined)
+      document.getElementById(`${name}-${at}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [at])
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || count === 0) return
     const next = stepOf(event.key, at ?? 0, last)

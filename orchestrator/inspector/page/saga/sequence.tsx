@@ -20,7 +20,7 @@ export interface SequenceProps {
 }
 
 const HEAD = 30
-const TOP = HEAD + 14
+const TOP = 10
 const GUTTER = 66
 /** Below this the names on the lifelines could not be read; the picture is scrolled then. */
 const APART_MIN = 74
@@ -43,7 +43,13 @@ export function Sequence({ story, seq, events = NONE, onMoment }: SequenceProps)
   const columns = columnsOf(lifelines.length, room)
   return (
     <figure class="sequence">
-      <div class="sequence-scroll" ref={box} aria-label="Calls in sequence" {...choice.box}>
+      <div
+        class={`sequence-scroll ${columns.width > room ? 'is-wide' : ''}`}
+        ref={box}
+        aria-label="Calls in sequence"
+        {...choice.box}
+      >
+        <Heads lifelines={lifelines} columns={columns} />
         <svg
           class="sequence-drawing"
           role="presentation"
@@ -51,7 +57,10 @@ export function Sequence({ story, seq, events = NONE, onMoment }: SequenceProps)
           height={height + 12}
           viewBox={`0 0 ${columns.width} ${height + 12}`}
         >
-          <Lifelines lifelines={lifelines} columns={columns} height={height + 8} />
+          {lifelines.map(({ id }, nth) => {
+            const x = columns.first + nth * columns.apart
+            return <line key={id} class="sequence-life" x1={x} x2={x} y1={0} y2={height + 8} />
+          })}
           {rows.map((row) =>
             row.kind === 'entry' ? (
               <EntryView
@@ -78,22 +87,21 @@ function columnsOf(count: number, room: number): Columns {
   return { first, apart, width: Math.max(room, first + gaps * apart + 44) }
 }
 
-interface LifelinesProps {
+interface HeadsProps {
   readonly lifelines: readonly Lifeline[]
   readonly columns: Columns
-  readonly height: number
 }
 
-function Lifelines({ lifelines, columns: { first, apart }, height }: LifelinesProps) {
+/** It stays in sight while one scrolls through a long saga. */
+function Heads({ lifelines, columns: { first, apart, width: whole } }: HeadsProps) {
   const width = Math.min(120, apart - 8)
   return (
-    <g aria-hidden="true">
+    <svg class="sequence-drawing sequence-heads" width={whole} height={HEAD} aria-hidden="true">
       {lifelines.map(({ id, label }, nth) => {
         const x = first + nth * apart
         const boxWidth = nth === 0 ? Math.min(width, 52) : width
         return (
           <g key={id}>
-            <line class="sequence-life" x1={x} x2={x} y1={HEAD} y2={height} />
             <rect
               class="sequence-head"
               x={x - boxWidth / 2}
@@ -109,7 +117,7 @@ function Lifelines({ lifelines, columns: { first, apart }, height }: LifelinesPr
           </g>
         )
       })}
-    </g>
+    </svg>
   )
 }
 
