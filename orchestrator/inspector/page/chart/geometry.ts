@@ -73,7 +73,7 @@ export function besideLabel({ points, label }: Line, width: number): Point {
   return { x: (from.x + to.x) / 2 - width / 2, y: (from.y + to.y) / 2 }
 }
 
-export const centreOf = ({ x, y, width, height }: Omit<Box, 'state' | 'role' | 'label'>): Point => ({
+const centreOf = ({ x, y, width, height }: Omit<Box, 'state' | 'role' | 'label'>): Point => ({
   x: x + width / 2,
   y: y + height / 2,
 })

@@ -9,7 +9,7 @@ export interface Told {
   readonly facts: readonly string[]
 }
 
-export const MARK_WORDS: Readonly<Record<Mark, string>> = {
+const MARK_WORDS: Readonly<Record<Mark, string>> = {
   current: 'here now',
   done: 'done',
   failed: 'failed',

@@ -37,7 +37,7 @@ export function CutView({ bytes, label }: { readonly bytes: number; readonly lab
   )
 }
 
-export function sizeOf(bytes: number): string {
+function sizeOf(bytes: number): string {
   const mebibytes = bytes / 1_048_576
   return mebibytes >= 1 ? `${mebibytes.toFixed(1)} MiB` : `${Math.ceil(bytes / 1_024)} KiB`
 }

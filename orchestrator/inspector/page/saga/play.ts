@@ -11,7 +11,7 @@ const WAIT_MS: Readonly<Record<Speed, { readonly least: number; readonly most: n
   10: { least: 60, most: 400 },
 }
 
-export function waitMs(tookMs: number, speed: Speed): number {
+function waitMs(tookMs: number, speed: Speed): number {
   const { least, most } = WAIT_MS[speed]
   return Math.min(most, Math.max(least, tookMs / speed))
 }

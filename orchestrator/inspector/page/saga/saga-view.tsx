@@ -40,20 +40,22 @@ function OpenSagaView({ sagaId, source }: OpenSagaViewProps) {
   if (saga === null) return fault === null ? <Loading /> : <NoSaga fault={fault} onAgain={model.refresh} />
   return (
     <section class="saga" aria-label={`Saga ${saga.business_key ?? saga.saga_id}`}>
-      <SagaHead model={model} saga={saga} />
-      <div class="saga-strips">
-        {fault !== null && <Stale fault={fault} onAgain={model.refresh} />}
-        <ErrorStrip model={model} saga={saga} />
-      </div>
-      <div class="saga-body">
-        <div class="saga-story">
-          <SagaChart model={model} pointed={pointed} />
-          <SagaSequence model={model} />
+      <div class="saga-scroll">
+        <SagaHead model={model} saga={saga} />
+        <div class="saga-strips">
+          {fault !== null && <Stale fault={fault} onAgain={model.refresh} />}
+          <ErrorStrip model={model} saga={saga} />
         </div>
-        <Panels model={model} saga={saga} onPointed={setPointed} />
-      </div>
-      <div class="saga-lanes">
-        <SagaGantt model={model} />
+        <div class="saga-body">
+          <div class="saga-story">
+            <SagaChart model={model} pointed={pointed} />
+            <SagaSequence model={model} />
+          </div>
+          <Panels model={model} saga={saga} onPointed={setPointed} />
+        </div>
+        <div class="saga-lanes">
+          <SagaGantt model={model} />
+        </div>
       </div>
       <footer class="saga-foot">
         <TimeSlider model={model} />

@@ -146,7 +146,7 @@ function MomentCard({ model }: { readonly model: SagaModel }) {
   const { words, from, to, at, tookMs, deed, isExact, edges } = moment
   const open = callsAt(story, seq).filter((call) => call.outcome === 'open')
   return (
-    <section class="moment" aria-label={`Transition ${seq}`}>
+    <section class="moment" aria-label={`Transition ${seq}`} tabIndex={0}>
       <h2>
         #{seq} {words}
       </h2>
