@@ -55,6 +55,10 @@ const exceptions: Record<string, Exception> = {
     because: 'it loads the machine for 40 s, and would spoil what others measure',
     run: 'npm run bench -- --help',
   },
+  'npm run screenshots': {
+    because: 'test/inspector/accessible.test.ts opens the same views, and looks at them closer',
+    run: 'npm run screenshots -- --help',
+  },
   'npm run simulate -- --seeds 100000': {
     because: 'it takes ten minutes; test/simulation/cluster/cluster.test.ts runs some thousand',
     run: 'npm run simulate -- --seeds 100',

@@ -1,15 +1,14 @@
-// `npm run screenshots`: every view of the page, in both themes, as people see it. Those of the README go to docs/.
+// `npm run screenshots`: every view of the page, in both themes, wide and narrow. Those of the README go to docs/.
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { OwnScope } from '../chaos/scope.ts'
 import { startCluster, stopCluster } from '../kit/cluster.ts'
 import { openBrowser } from './browser.ts'
 import { openStage } from './stage.ts'
 import { trouble, viewsOf } from './views.ts'
 
-/** Of what has no view in the README. */
-const FOLDER = process.argv[2] ?? 'screenshots'
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url))
 const README = new Map([
   ['overview-light', 'inspector-overview.png'],
@@ -17,11 +16,19 @@ const README = new Map([
 ])
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 740 } }
 
+const { values } = parseArgs({
+  options: { folder: { type: 'string', default: 'screenshots' }, help: { type: 'boolean', default: false } },
+})
+if (values.help) {
+  console.log('Takes pictures of every view of the inspector. Options: --folder FOLDER (screenshots)')
+  process.exit()
+}
+
 const scope = new OwnScope()
 try {
   scope.teardown(() => stopCluster())
   await startCluster()
-  await mkdir(FOLDER, { recursive: true })
+  await mkdir(values.folder, { recursive: true })
   await mkdir(DOCS, { recursive: true })
   const stage = await openStage(scope, { settings: { STEP_TIMEOUT_MS: '60000', STEP_DEADLINE_MS: '90000' } })
   const browser = await openBrowser(scope)
@@ -36,7 +43,7 @@ try {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme })
         const name = `${view.name}-${colorScheme}`
-        const path = join(FOLDER, size === 'wide' ? `${name}.png` : `${name}-narrow.png`)
+        const path = join(values.folder, size === 'wide' ? `${name}.png` : `${name}-narrow.png`)
         await page.screenshot({ path })
         const shown = README.get(name)
         if (size === 'wide' && shown !== undefined) await copyFile(path, join(DOCS, shown))

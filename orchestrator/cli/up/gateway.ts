@@ -81,7 +81,7 @@ export async function buildGateway(
     streams.add(socket)
     forwardUpgrade({ request, socket, head, group: groups.orchestrator })
   })
-  app.get('/', (_request, reply) => reply.redirect('/docs'))
+  app.get('/', (_request, reply) => reply.redirect('/inspector'))
   addHealth(app, Object.values(groups))
   const closing = new AbortController()
   app.addHook('onReady', (done) => {

@@ -64,7 +64,7 @@ async function begin(surroundings: Surroundings, supervisor: Supervisor, fresh: 
 }
 
 async function welcome(url: string): Promise<void> {
-  console.log(`\nSkald is ready: ${url}/docs shows its API; Ctrl-C ends it.\n`)
+  console.log(`\nSkald is ready: ${url}/inspector shows its sagas, ${url}/docs its API; Ctrl-C ends it.\n`)
   try {
     const order = await prepareFirstOrder(url)
     console.log(`Order a cart that was filled for you:\n\n${order}\n`)
