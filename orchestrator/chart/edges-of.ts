@@ -133,6 +133,13 @@ function delayOf(event: string, name: string): string {
   const delay = event.slice('xstate.after.'.length, event.endsWith(`.${name}`) ? -name.length - 1 : undefined)
   const ms = Number(delay)
   if (Number.isNaN(ms)) return delay
-  const [unitMs, unit] = ms % 60_000 === 0 ? [60_000, 'min'] : ms >= 1000 ? [1000, 's'] : [1, 'ms']
-  return `${ms / unitMs} ${unit}`
+  const [unitMs, unit] = UNITS.find(([unitMs]) => ms >= unitMs && ms % unitMs === 0) ?? [1, 'ms']
+  return ms >= 1_000 && unit === 'ms' ? `${ms / 1_000} s` : `${ms / unitMs} ${unit}`
 }
+
+const UNITS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+] as const

@@ -16,7 +16,7 @@ const ARGS = [
   '--disable-component-update',
 ]
 
-export interface Tab {
+interface Tab {
   readonly page: Page
   /** What the page said on its console as a warning or an error, or threw, in order. */
   readonly complaints: readonly string[]

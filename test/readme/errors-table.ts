@@ -32,6 +32,7 @@ const answers: Record<string, string> = {
   masse_inconnue: 'There is no such bulk.',
   masse_terminee: 'The bulk is done: there is nothing left to stop or to resume.',
   occupe: 'Too much is asked at the moment; nothing was begun. Try again.',
+  origine_refusee: 'A page of another origin may not read this: see INSPECTOR_ATTACH_ORIGINS.',
   panier_inconnu: 'There is no such cart.',
   panier_verrouille: 'The cart is locked by another saga or person.',
   panier_vide: 'The cart has no lines.',
@@ -52,6 +53,7 @@ const answers: Record<string, string> = {
   type_non_supporte: 'The body is not sent as `application/json`.',
   verbe_refuse: 'The saga does not allow the verb where it stands. `possible` names those that it does.',
   vente_inconnue: 'There is no such vente.',
+  websocket_attendu: 'This address speaks WebSocket only: ask for the upgrade.',
 }
 
 /** Of sagas: `last_error`, `parked`, and `error` in the answers 409 and 502. */

@@ -66,6 +66,9 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           ))}
         </dl>
         <p>All that is looked at is in the address: a link shows a colleague the same.</p>
+        <p>
+          Machines of other apps can be watched here too: <a href="/inspector/attach">attach one</a>.
+        </p>
       </div>
     </dialog>
   )
