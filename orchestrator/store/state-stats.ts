@@ -21,7 +21,7 @@ export interface StateStats {
   readonly states: readonly StateStat[]
 }
 
-export interface StateStat {
+interface StateStat {
   readonly machine: string
   readonly version: string
   /** As it is shown: DONE and FAILED for those that have ended. */

@@ -4,7 +4,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { Test } from 'tap'
 import { until } from './until.ts'
 
-export interface StreamEvent {
+interface StreamEvent {
   readonly event: string
   readonly data: unknown
   /** What the client would send as Last-Event-ID when it got this. */

@@ -56,10 +56,6 @@ export class Hub {
     this.#counter = new Counter({ count, onTrouble, onChange: () => this.#soon() })
   }
 
-  get viewers(): number {
-    return this.#viewers.size
-  }
-
   /** Whether it takes another viewer. */
   get isOpen(): boolean {
     return !this.#isClosed && this.#viewers.size < VIEWERS_MAX

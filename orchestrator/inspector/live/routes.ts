@@ -53,6 +53,8 @@ async function streamRoute(app: HttpServer, { reader, log }: LiveOptions): Promi
       const detail = 'This orchestrator has as many viewers as it takes, or is ending: ask another one.'
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
+    // It left while it was let in: nobody would ever tell the hub.
+    if (request.raw.socket.destroyed) return
     const { machine, last_event_id } = request.query
     // A stream is the last thing that its connection carries, so none is left idle when the server ends.
     reply.header('connection', 'close')
