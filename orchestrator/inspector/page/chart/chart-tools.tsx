@@ -1,9 +1,7 @@
 /** Larger, smaller, and out of the page. */
 import type { ComponentChildren, RefObject } from 'preact'
-import { mermaidOf } from '../../../chart/mermaid.ts'
 import { Icon } from '../icon/icon.tsx'
 import type { DrawnChart } from '../types.ts'
-import { download, svgTextOf } from './export.ts'
 import type { Zoom } from './zoom.ts'
 
 interface ChartToolsProps {
@@ -14,11 +12,15 @@ interface ChartToolsProps {
 
 export function ChartTools({ drawn: { chart, drawing }, frame, zoom }: ChartToolsProps) {
   const name = `${chart.machine}@${chart.version}`
-  const saveSvg = () => {
+  const saveSvg = async () => {
+    const { saveSvg } = await import('./export.ts')
     const svg = frame.current?.querySelector('svg.chart-drawing')
-    if (svg instanceof SVGSVGElement) download(`${name}.svg`, 'image/svg+xml', svgTextOf(svg, name))
+    if (svg instanceof SVGSVGElement) saveSvg(svg, name)
   }
-  const saveMermaid = () => download(`${name}.mmd`, 'text/plain', mermaidOf(chart))
+  const saveMermaid = async () => {
+    const { saveMermaid } = await import('./export.ts')
+    saveMermaid(chart, name)
+  }
   return (
     <div class="chart-tools" role="group" aria-label="Chart">
       {drawing !== null && (
@@ -30,12 +32,12 @@ export function ChartTools({ drawn: { chart, drawing }, frame, zoom }: ChartTool
           <Tool label="Larger (+)" onClick={zoom.in}>
             <Icon name="plus" />
           </Tool>
-          <Tool label="Save the drawing as SVG" onClick={saveSvg}>
+          <Tool label="Save the drawing as SVG" onClick={() => void saveSvg()}>
             <Icon name="download" /> SVG
           </Tool>
         </>
       )}
-      <Tool label="Save the chart as Mermaid" onClick={saveMermaid}>
+      <Tool label="Save the chart as Mermaid" onClick={() => void saveMermaid()}>
         <Icon name="download" /> Mermaid
       </Tool>
     </div>

@@ -3,15 +3,18 @@
  * is a button to keyboards and screen readers, and an outline tells them the whole chart in words.
  */
 import './chart.css'
+import './chart-around.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { RefObject } from 'preact'
 import type { Mark } from '../icon/glyphs.ts'
 import type { DrawnChart } from '../types.ts'
 import { ChartDrawing } from './chart-drawing.tsx'
 import { ChartTools } from './chart-tools.tsx'
-import { OutlineView } from './outline-view.tsx'
+import { lazily } from '../verbs/lazily.tsx'
 import { TooltipView, useTooltip } from './tooltip.tsx'
 import { useZoom } from './zoom.ts'
+
+const OutlineView = lazily(async () => (await import('./outline-view.tsx')).OutlineView)
 
 export interface StateMark {
   readonly mark: Mark

@@ -1,5 +1,14 @@
 /** A chart as a file: as it is shown at this moment, in colours of its own, so that it looks the same anywhere. */
 
+import type { Chart } from '../../../chart/chart.ts'
+import { mermaidOf } from '../../../chart/mermaid.ts'
+
+export const saveSvg = (shown: SVGSVGElement, name: string) =>
+  download(`${name}.svg`, 'image/svg+xml', svgTextOf(shown, name))
+
+export const saveMermaid = (chart: Chart, name: string) =>
+  download(`${name}.mmd`, 'text/plain', mermaidOf(chart))
+
 /** What the page's styles say about a shape; all else of an SVG is in its attributes. */
 const PROPERTIES = [
   'fill',
@@ -20,7 +29,7 @@ const PROPERTIES = [
 
 const MARGIN = 16
 
-export function svgTextOf(shown: SVGSVGElement, name: string): string {
+function svgTextOf(shown: SVGSVGElement, name: string): string {
   const copy = shown.cloneNode(true) as SVGSVGElement
   const originals = [...shown.querySelectorAll<SVGElement>('*')]
   const copies = [...copy.querySelectorAll<SVGElement>('*')]
@@ -75,7 +84,7 @@ function plainColour(colour: string): string {
   return found
 }
 
-export function download(name: string, type: string, text: string): void {
+function download(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   const link = document.createElement('a')
   link.href = url

@@ -1,47 +1,38 @@
 /** All that is known of the saga beside its chart, one panel at a time. */
 import './panels.css'
-import type { ComponentChildren } from 'preact'
 import { address, go } from '../address.ts'
 import type { OpenSaga } from '../types.ts'
-import { Audit } from './audit.tsx'
-import { ContextPanel } from './context-panel.tsx'
-import { EventsPanel } from './events-panel.tsx'
-import { ReplayCheck } from './replay-check.tsx'
+import { lazily } from '../verbs/lazily.tsx'
 import type { SagaModel } from './saga-model.ts'
-import { ServicesPanel } from './services-panel.tsx'
-import { SnapshotPanel } from './snapshot-panel.tsx'
 import { TransitionsPanel } from './transitions-panel.tsx'
-import { ValuesPanel } from './values-panel.tsx'
+
+/** All but the first: loaded when one is asked for. */
+const OtherPanel = lazily(async () => (await import('./other-panel.tsx')).OtherPanel)
 
 export interface PanelProps {
   readonly model: SagaModel
   readonly saga: OpenSaga
 }
 
-interface PanelsProps extends PanelProps {
+export interface PanelsProps extends PanelProps {
   readonly onPointed: (pointed: ReadonlySet<string>) => void
 }
 
-interface Panel {
-  readonly id: string
-  readonly label: string
-  readonly view: (props: PanelsProps) => ComponentChildren
-}
+const PANELS = [
+  { id: 'transitions', label: 'Transitions' },
+  { id: 'context', label: 'Context' },
+  { id: 'snapshot', label: 'Snapshot' },
+  { id: 'events', label: 'Events' },
+  { id: 'services', label: 'Services' },
+  { id: 'values', label: 'In & out' },
+  { id: 'audit', label: 'Audit' },
+  { id: 'replay', label: 'Replay' },
+] as const
 
-const PANELS: readonly Panel[] = [
-  { id: 'transitions', label: 'Transitions', view: ({ model }) => <TransitionsPanel model={model} /> },
-  { id: 'context', label: 'Context', view: ({ model }) => <ContextPanel model={model} /> },
-  { id: 'snapshot', label: 'Snapshot', view: ({ model }) => <SnapshotPanel model={model} /> },
-  { id: 'events', label: 'Events', view: ({ model }) => <EventsPanel model={model} /> },
-  {
-    id: 'services',
-    label: 'Services',
-    view: ({ model, saga }) => <ServicesPanel model={model} saga={saga} />,
-  },
-  { id: 'values', label: 'In & out', view: ({ saga }) => <ValuesPanel saga={saga} /> },
-  { id: 'audit', label: 'Audit', view: ({ model }) => <AuditPanel model={model} /> },
-  { id: 'replay', label: 'Replay', view: (props) => <ReplayPanel {...props} /> },
-]
+type Panel = (typeof PANELS)[number]
+
+/** Of all but the first. */
+export type OtherPanelId = Exclude<Panel['id'], 'transitions'>
 
 export function Panels(props: PanelsProps) {
   const panels = PANELS.filter(({ id }) => id !== 'replay' || props.model.source.replay !== null)
@@ -71,13 +62,17 @@ export function Panels(props: PanelsProps) {
         ))}
       </div>
       <div class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${open.id}`} tabIndex={0}>
-        {open.view(props)}
+        {open.id === 'transitions' ? (
+          <TransitionsPanel model={props.model} />
+        ) : (
+          <OtherPanel {...props} id={open.id} />
+        )}
       </div>
     </aside>
   )
 }
 
-const choose = (id: string) => go({ tab: id === PANELS[0]?.id ? undefined : id }, { replace: true })
+const choose = (id: string) => go({ tab: id === PANELS[0].id ? undefined : id }, { replace: true })
 
 function press(event: KeyboardEvent, panels: readonly Panel[], open: Panel): void {
   const at = panels.indexOf(open)
@@ -87,21 +82,4 @@ function press(event: KeyboardEvent, panels: readonly Panel[], open: Panel): voi
   event.preventDefault()
   choose(panel.id)
   document.querySelector<HTMLElement>(`#tab-${panel.id}`)?.focus()
-}
-
-function AuditPanel({ model }: Pick<PanelProps, 'model'>) {
-  return <Audit story={model.story.value} seq={model.looked.value.seq} onMoment={model.goToSeq} />
-}
-
-function ReplayPanel({ model, saga, onPointed }: PanelsProps) {
-  return (
-    <ReplayCheck
-      source={model.source}
-      saga={saga}
-      story={model.story.value}
-      onReplay={model.tellAgain}
-      onPointed={onPointed}
-      onMoment={model.goToSeq}
-    />
-  )
 }
