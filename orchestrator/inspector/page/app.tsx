@@ -4,9 +4,10 @@ import { useRef } from 'preact/hooks'
 import { address } from './address.ts'
 import { List } from './list/list.tsx'
 import { Overview } from './overview/overview.tsx'
+import { Boundary } from './shell/boundary.tsx'
 import { ConnectionStrip } from './shell/connection.tsx'
 import { Header } from './shell/header.tsx'
-import { lazily } from './verbs/lazily.tsx'
+import { lazily } from './lazily.tsx'
 
 const SagaView = lazily(async () => (await import('./saga/saga-view.tsx')).SagaView)
 
@@ -31,9 +32,13 @@ export function App() {
       <Header />
       <ConnectionStrip />
       <div class="panes">
-        <List />
+        <Boundary>
+          <List />
+        </Boundary>
         <main class="detail" id="detail" ref={detail} tabIndex={-1}>
-          {saga === undefined ? <Overview /> : <SagaView key={saga} sagaId={saga} />}
+          <Boundary key={saga ?? ''}>
+            {saga === undefined ? <Overview /> : <SagaView sagaId={saga} />}
+          </Boundary>
         </main>
       </div>
     </div>

@@ -10,7 +10,7 @@ import type { Mark } from '../icon/glyphs.ts'
 import type { DrawnChart } from '../types.ts'
 import { ChartDrawing } from './chart-drawing.tsx'
 import { ChartTools } from './chart-tools.tsx'
-import { lazily } from '../verbs/lazily.tsx'
+import { lazily } from '../lazily.tsx'
 import { TooltipView, useTooltip } from './tooltip.tsx'
 import { useZoom } from './zoom.ts'
 

@@ -2,7 +2,7 @@
 import './file.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../icon/icon.tsx'
-import { lazily } from '../verbs/lazily.tsx'
+import { lazily } from '../lazily.tsx'
 
 /** What reads a file is loaded with the first one. */
 const OpeningDialog = lazily(async () => (await import('./opening-dialog.tsx')).OpeningDialog)

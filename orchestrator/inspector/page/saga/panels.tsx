@@ -2,7 +2,7 @@
 import './panels.css'
 import { address, go } from '../address.ts'
 import type { OpenSaga } from '../types.ts'
-import { lazily } from '../verbs/lazily.tsx'
+import { lazily } from '../lazily.tsx'
 import type { SagaModel } from './saga-model.ts'
 import { TransitionsPanel } from './transitions-panel.tsx'
 

@@ -7,13 +7,16 @@ import { Panels } from './panels.tsx'
 import { SagaChart } from './saga-chart.tsx'
 import { SagaHead } from './saga-head.tsx'
 import { SagaModel } from './saga-model.ts'
-import { Sequence } from './sequence.tsx'
 import { sourceOf, type SagaSource } from './source.ts'
 import { TimeSlider } from './time-slider.tsx'
 import { toldAt } from './told-events.ts'
 import { useSettled } from './use-settled.ts'
 import { NoSaga, Stale } from './no-saga.tsx'
 import { now } from '../format/now.ts'
+import { lazily } from '../lazily.tsx'
+
+/** It stands below what one looks at first. */
+const Sequence = lazily(async () => (await import('./sequence.tsx')).Sequence)
 
 export function SagaView({ sagaId }: { readonly sagaId: string }) {
   const source = sourceOf(sagaId)

@@ -6,10 +6,12 @@ import { address, closeSaga, go } from '../address.ts'
 import { OpenFileButton } from '../file/open-file-button.tsx'
 import { Icon } from '../icon/icon.tsx'
 import { ConnectionState } from './connection.tsx'
-import { Help } from './help.tsx'
+import { lazily } from '../lazily.tsx'
 import { isPlainKey } from './keys.ts'
 import { ScopeSwitch } from './scope-switch.tsx'
 import { ThemeButton } from './theme-button.tsx'
+
+const Help = lazily(async () => (await import('./help.tsx')).Help)
 
 export function Header() {
   const isHelpOpen = useSignal(false)

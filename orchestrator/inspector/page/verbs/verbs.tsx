@@ -7,7 +7,7 @@ import type { Story } from '../../../story/story.ts'
 import { Icon } from '../icon/icon.tsx'
 import type { GlyphName } from '../icon/glyphs.ts'
 import type { OpenSaga } from '../types.ts'
-import { lazily } from './lazily.tsx'
+import { lazily } from '../lazily.tsx'
 import { Menu } from './menu.tsx'
 import { LABELS, MEANINGS, offeredOf, type AnyVerb, type OfferedVerb } from './verb-list.ts'
 
