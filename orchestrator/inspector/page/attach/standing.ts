@@ -1,6 +1,6 @@
 /** How an attached actor stands, for its chart and in words. Pure. */
 import { pathsOf } from '../../../chart/active.ts'
-import type { StateMark } from '../chart/chart-view.tsx'
+import type { StateMark } from '../chart/chart-props.ts'
 import type { Mark } from '../icon/glyphs.ts'
 import type { Actor } from './actors.ts'
 import { jsonOf } from './received.ts'

@@ -1,8 +1,8 @@
 /** The drawing itself. Its states are one stop for the Tab key; arrow keys go from one to the next. */
 import { useState } from 'preact/hooks'
-import type { Box, Drawing } from '../../../chart/drawing.ts'
+import type { Box } from '../../../chart/drawing.ts'
 import { BoxesView } from './boxes-view.tsx'
-import type { ChartViewProps } from './chart-view.tsx'
+import type { ChartViewProps, DrawingProps } from './chart-props.ts'
 import { neighbour, type Direction } from './geometry.ts'
 import { LinesView } from './lines-view.tsx'
 import { toldOfLine, toldOfState } from './told.ts'
@@ -10,10 +10,6 @@ import type { Tell } from './tooltip.tsx'
 
 /** Beyond these nothing is shown larger, or smaller, only because there is room, or none. */
 const FIT = { min: 0.66, max: 1.15 }
-
-export interface DrawingProps extends ChartViewProps {
-  readonly drawing: Drawing
-}
 
 interface ChartDrawingProps extends DrawingProps {
   readonly scale: number | undefined

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks'
 import { railsOf } from '../../../chart/chart.ts'
 import type { Box, Line } from '../../../chart/drawing.ts'
-import type { DrawingProps } from './chart-drawing.tsx'
+import type { DrawingProps } from './chart-props.ts'
 import { besideLabel, groupAt, headOf, pathOf } from './geometry.ts'
 import { memo } from './memo.ts'
 import { widthOf } from './text-width.ts'

@@ -1,6 +1,6 @@
 /** The chart in words: what a screen reader has of it, and all that there is of one that could not be drawn. */
 import { outlineOf, type OutlineItem } from '../../../chart/outline.ts'
-import type { ChartViewProps } from './chart-view.tsx'
+import type { ChartViewProps } from './chart-props.ts'
 import { nameOf } from './told.ts'
 
 export function OutlineView(props: ChartViewProps) {

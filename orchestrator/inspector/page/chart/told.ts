@@ -2,7 +2,7 @@
 import type { Chart, ChartEdge } from '../../../chart/chart.ts'
 import type { Line } from '../../../chart/drawing.ts'
 import type { Mark } from '../icon/glyphs.ts'
-import type { Badge, StateMark, TakenEdge } from './chart-view.tsx'
+import type { Badge, StateMark, TakenEdge } from './chart-props.ts'
 
 export interface Told {
   readonly title: string

@@ -1,7 +1,7 @@
 /** What the overview tells of each state of a chart, as badges on it. Pure. */
 import { activeIn } from '../../../chart/active.ts'
 import type { Chart } from '../../../chart/chart.ts'
-import type { Badge } from '../chart/chart-view.tsx'
+import type { Badge } from '../chart/chart-props.ts'
 import { countedOf, durationOf, numberOf } from '../format/format.ts'
 import type { Count, Stats } from '../types.ts'
 

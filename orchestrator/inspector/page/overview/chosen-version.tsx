@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { address, go } from '../address.ts'
-import { ChartView, type Badge } from '../chart/chart-view.tsx'
+import type { Badge } from '../chart/chart-props.ts'
+import { ChartView } from '../chart/chart-view.tsx'
 import { Icon } from '../icon/icon.tsx'
 import { counts } from '../live.ts'
 import { scopes } from '../machines.ts'

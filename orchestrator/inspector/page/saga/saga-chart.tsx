@@ -2,7 +2,8 @@
 import { useMemo } from 'preact/hooks'
 import { marksAt, type Marks } from '../../../story/marks.ts'
 import type { Story } from '../../../story/story.ts'
-import { ChartView, type StateMark } from '../chart/chart-view.tsx'
+import type { StateMark } from '../chart/chart-props.ts'
+import { ChartView } from '../chart/chart-view.tsx'
 import type { SagaModel } from './saga-model.ts'
 
 interface SagaChartProps {
