@@ -67,21 +67,35 @@ function domainOf(known: KnownChart, { source, targets }: ChartEdge): string {
   return around.find((id) => targets.every((target) => isWithin(known, target, id))) ?? ROOT
 }
 
-/** Of edges that leave the same states, the one from further within is taken, or else the first. */
-function withoutConflicts(known: KnownChart, chosen: readonly ChartEdge[]): ChartEdge[] {
-  let kept: ChartEdge[] = []
-  for (const edge of chosen) {
-    const rivals = kept.filter((other) => areRivals(known, edge, other))
-    if (rivals.some((rival) => !isWithin(known, edge.source, rival.source))) continue
-    kept = [...kept.filter((other) => !rivals.includes(other)), edge]
-  }
-  return kept
+interface Moving {
+  readonly edge: ChartEdge
+  readonly domain: string
 }
 
-function areRivals(known: KnownChart, one: ChartEdge, other: ChartEdge): boolean {
-  if (one.targets.length === 0 || other.targets.length === 0) return false
-  const [a, b] = [domainOf(known, one), domainOf(known, other)]
-  return a === b || isWithin(known, a, b) || isWithin(known, b, a)
+/** Of edges that leave the same states, the one from further within is taken, or else the first. */
+function withoutConflicts(known: KnownChart, chosen: readonly ChartEdge[]): ChartEdge[] {
+  const kept = new Set<ChartEdge>()
+  /** By their domain, and by each state around it: a chart may have a hundred regions. */
+  const within = new Map<string, Set<Moving>>()
+  for (const edge of chosen) {
+    kept.add(edge)
+    if (edge.targets.length === 0) continue
+    const domain = domainOf(known, edge)
+    const outer = known.outer.get(domain) ?? []
+    const around = outer.flatMap((id) => [...(within.get(id) ?? [])].filter((one) => one.domain === id))
+    const rivals = [...(within.get(domain) ?? []), ...around]
+    if (rivals.some((rival) => !isWithin(known, edge.source, rival.edge.source))) {
+      kept.delete(edge)
+      continue
+    }
+    for (const rival of rivals) {
+      kept.delete(rival.edge)
+      for (const all of within.values()) all.delete(rival)
+    }
+    const moving = { edge, domain }
+    for (const id of [domain, ...outer]) within.set(id, (within.get(id) ?? new Set()).add(moving))
+  }
+  return [...kept]
 }
 
 /** The states to enter, each a way to understand the target. */

@@ -186,3 +186,58 @@ t.test('a deep history leads to where the saga was when it left', async (t) => {
     ],
   )
 })
+
+/** So many regions side by side, each of which may take any of several edges, or none, with or without others behind it. */
+function sideBySide(regions: number) {
+  const names = Array.from({ length: regions }, (_, index) => `r${index}`)
+  const a = {
+    on: {
+      GO: [
+        { guard: 'one', target: 'b' },
+        { guard: 'two', target: 'c' },
+      ],
+    },
+  }
+  const b = { always: { guard: 'again', target: 'c' } }
+  const region = { initial: 'a', states: { a, b, c: { always: [{ guard: 'back', target: 'b' }] } } }
+  const states = Object.fromEntries(names.map((name) => [name, region]))
+  const chart = chartOf({ id: 'm', version: '1', config: { id: 'm', type: 'parallel', states } })
+  const story = (...values: readonly ((index: number) => string)[]) =>
+    storyOf(
+      journalLines(
+        values.map((valueOf, seq) => ({
+          seq,
+          event: { type: seq === 0 ? 'xstate.init' : 'GO' },
+          at: seq,
+          snapshot: { value: Object.fromEntries(names.map((name, index) => [name, valueOf(index)])) },
+        })),
+        '1',
+      ),
+      [chart],
+    )
+  return { story }
+}
+
+t.test('of regions that hear one event each is told by where it went', async (t) => {
+  const { story } = sideBySide(7)
+  const { moments } = story(
+    () => 'a',
+    (index) => 'abc'.charAt(index % 3),
+  )
+  t.same(
+    moments[1]?.edges,
+    ['r1|GO|0', 'r2|GO|1', 'r4|GO|0', 'r5|GO|1'].map((id) => id.replace('|', '.a|')),
+  )
+  t.notOk(moments[1]?.isExact, 'there are more ways than are looked at')
+})
+
+t.test(
+  'a chart that leads from everywhere to everywhere is told as far as that goes in a while',
+  async (t) => {
+    const { story } = sideBySide(100)
+    const states = ['a', 'b', 'nowhere', 'c']
+    const { moments } = story(...Array.from({ length: 100 }, (_, seq) => () => states[seq % 4] ?? 'a'))
+    t.equal(moments.length, 100)
+    t.ok(moments.slice(1).every(({ isExact }) => !isExact))
+  },
+)

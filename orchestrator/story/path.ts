@@ -20,6 +20,7 @@ const UNKNOWN: TakenEdges = { edges: [], isExact: false }
 export class Path {
   readonly #chartOf: ChartOf
   readonly #remembered = new Map<string, readonly string[]>()
+  readonly #work: Work = { left: WORK_MAX, cuts: 0 }
   #version = ''
   #before: Configuration | undefined
 
@@ -33,8 +34,8 @@ export class Path {
     const known = this.#chartOf(line.version)
     const after = new Set(line.active)
     const isMoved = this.#before !== undefined && this.#version !== line.version
-    const search = { known, line, before: this.#before, after, remembered: this.#remembered }
-    const taken = isMoved ? NONE : takenIn(search)
+    const [before, remembered, work] = [this.#before, this.#remembered, this.#work]
+    const taken = isMoved ? NONE : takenIn({ known, line, before, after, remembered, work })
     this.#before = after
     this.#version = line.version
     for (const id of line.active) {
@@ -45,95 +46,147 @@ export class Path {
   }
 }
 
+/** What the search for the ways of all lines may still cost, in states looked at: some seconds, for the worst of charts. */
+interface Work {
+  left: number
+  /** How often ways were left aside, for there were too many. */
+  cuts: number
+}
+
+const WORK_MAX = 1_000_000
+
 interface Search {
   readonly known: KnownChart | undefined
   readonly line: JournalLine
   readonly before: Configuration | undefined
   readonly after: Configuration
   readonly remembered: Remembered
+  readonly work: Work
 }
 
-function takenIn({ known, line, before, after, remembered }: Search): TakenEdges {
+function takenIn({ known, line, before, ...around }: Search): TakenEdges {
   if (known === undefined) return UNKNOWN
-  const goal = { known, after, remembered }
+  const goal = { known, ...around }
   const isStart = line.event.type === 'xstate.init'
   if (isStart) return chosen(waysTo(goal, beginning(known), [])) ?? UNKNOWN
   if (before === undefined) return UNKNOWN
-  const ways = waysToTell(known, line)
-  for (const hears of ways) {
+  const tellings = waysToTell(known, line)
+  for (const hears of tellings) {
     const found = chosen(waysTo(goal, before, hears))
     if (found !== undefined) return found
   }
   // Heard by nobody, or a guard kept it: only what was noted of it has changed.
-  if (isSame(before, after)) return NONE
-  const raised = ways.flatMap((hears) => waysTo(goal, before, hears, mayBeRaised))
-  return { ...(chosen(raised) ?? UNKNOWN), isExact: false }
+  if (isSame(before, goal.after)) return NONE
+  for (const hears of tellings) {
+    const found = chosen(waysTo(goal, before, hears, mayBeRaised))
+    if (found !== undefined) return { ...found, isExact: false }
+  }
+  return UNKNOWN
 }
 
-function chosen(ways: readonly (readonly string[])[]): TakenEdges | undefined {
+interface Ways {
+  /** The shortest first; each is the ids of its edges. */
+  readonly ways: readonly (readonly string[])[]
+  /** False if there may be more. */
+  readonly isWhole: boolean
+}
+
+function chosen({ ways, isWhole }: Ways): TakenEdges | undefined {
   const [first] = ways
   if (first === undefined) return undefined
   const isOne = ways.every((way) => way.length === first.length && way.every((id, n) => id === first[n]))
-  return { edges: first, isExact: isOne }
+  return { edges: first, isExact: isOne && isWhole }
 }
 
-interface Goal extends Pick<Search, 'after' | 'remembered'> {
-  readonly known: KnownChart
-}
+type Goal = Omit<Search, 'line' | 'before' | 'known'> & { readonly known: KnownChart }
 
 interface Standing {
   readonly config: Configuration
   readonly edges: readonly string[]
   /** How many of the events were heard. */
   readonly heard: number
+  /** Where it came from. */
+  readonly behind: Standing | null
 }
 
-/** Looked at for one line: a chart that allows more is told as far as that. */
+/** Looked at for one line, while there is work left, and then. */
 const STANDINGS_MAX = 200
-const EDGES_MAX = 12
+const STANDINGS_FEW = 4
 
-/** The ways from `before` to the goal that hear all these events, the shortest first; each is the ids of its edges. */
-function waysTo(
-  { known, after, remembered }: Goal,
-  before: Configuration,
-  events: readonly Hears[],
-  between: Hears = follows,
-): string[][] {
-  const ways: string[][] = []
-  const standings: Standing[] = [{ config: before, edges: [], heard: 0 }]
-  for (const { config, edges, heard } of standings) {
+/** The ways from `before` to the goal that hear all these events, and `between` whatever follows by itself. */
+function waysTo(goal: Goal, before: Configuration, events: readonly Hears[], between: Hears = follows): Ways {
+  const ways: (readonly string[])[] = []
+  const standings: Standing[] = [{ config: before, edges: [], heard: 0, behind: null }]
+  const { cuts } = goal.work
+  for (const standing of standings) {
+    const { config, edges, heard } = standing
     const event = events[heard]
-    if (event === undefined && isSame(config, after)) {
-      ways.push([...edges])
+    if (event === undefined && isSame(config, goal.after)) {
+      ways.push(edges)
       continue
     }
-    if (edges.length >= EDGES_MAX) continue
-    const on = (hears: Hears, nowHeard: number) => {
-      for (const chosen of choices(known, config, hears)) {
-        for (const taken of take(known, config, chosen, remembered)) {
-          if (standings.length >= STANDINGS_MAX) return
-          const ids = taken.edges.map(({ id }) => id)
-          standings.push({ config: taken.after, edges: [...edges, ...ids], heard: nowHeard })
-        }
-      }
-    }
-    if (event !== undefined) on(event, heard + 1)
-    if (heard > 0 || events.length === 0) on(between, heard)
+    const next = [
+      ...(event === undefined
+        ? []
+        : onwards(goal, standing, event).map((one) => ({ ...one, heard: heard + 1 }))),
+      ...(heard > 0 || events.length === 0 ? onwards(goal, standing, between) : []),
+    ].filter((one) => !isCircle(one))
+    const room = (goal.work.left > 0 ? STANDINGS_MAX : STANDINGS_FEW) - standings.length
+    if (next.length > room) goal.work.cuts += 1
+    standings.push(...next.slice(0, Math.max(0, room)))
   }
-  return ways
+  return { ways, isWhole: goal.work.cuts === cuts }
+}
+
+function onwards({ known, after, remembered, work }: Goal, standing: Standing, hears: Hears): Standing[] {
+  const { config, edges, heard } = standing
+  const all = choices({ known, config, after, hears, work })
+  work.left -= config.size * (all.length + 1)
+  return all.flatMap((choice) =>
+    take(known, config, choice, remembered).map((taken) => ({
+      config: taken.after,
+      edges: [...edges, ...taken.edges.map(({ id }) => id)],
+      heard,
+      behind: standing,
+    })),
+  )
+}
+
+/** What follows by itself leads nowhere that it came from: a machine that did would never rest. */
+function isCircle({ config, heard, behind }: Standing): boolean {
+  for (let before = behind; before?.heard === heard; before = before.behind)
+    if (isSame(before.config, config)) return true
+  return false
 }
 
 const CHOICES_MAX = 64
+const CHOICES_FEW = 2
 
-/** Sets of edges that may be taken at once: in each region one, from the inside out, guards willing. */
-function choices(known: KnownChart, config: Configuration, hears: Hears): ChartEdge[][] {
+interface Choosing {
+  readonly known: KnownChart
+  readonly config: Configuration
+  readonly after: Configuration
+  readonly hears: Hears
+  readonly work: Work
+}
+
+/** Sets of edges that may be taken at once: in each region one, from the inside out, guards willing. The likeliest first. */
+function choices({ known, config, after, hears, work }: Choosing): ChartEdge[][] {
+  const max = work.left > 0 ? CHOICES_MAX : CHOICES_FEW
   let all: ReadonlySet<ChartEdge>[] = [new Set()]
+  const isLikely = ({ targets }: ChartEdge) => targets.every((target) => after.has(target))
   for (const leaf of leavesOf(known, config)) {
     const { edges, isSure } = candidatesOf(known, leaf, hears)
     if (edges.length === 0) continue
+    const ways: (ChartEdge | null)[] = [
+      ...edges.filter(isLikely),
+      ...(isSure ? [] : [null]),
+      ...edges.filter((edge) => !isLikely(edge)),
+    ]
+    if (all.length * ways.length > max) work.cuts += 1
     all = all
-      .flatMap((some) => [...edges.map((edge) => new Set([...some, edge])), ...(isSure ? [] : [some])])
-      .slice(0, CHOICES_MAX)
+      .flatMap((some) => ways.map((edge) => (edge === null ? some : new Set([...some, edge]))))
+      .slice(0, max)
   }
   return all.filter(({ size }) => size > 0).map((some) => [...some])
 }
