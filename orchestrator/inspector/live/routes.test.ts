@@ -142,6 +142,7 @@ t.test('a saga that moved often since the last look is told once, as it is now',
 t.test('who comes back is told what was missed and nothing else, of whichever process', async (t) => {
   const [one, other] = [await start(t), await start(t)]
   const first = await openEventStream(t, one.url)
+  await first.next('moved')
   const [known, missed] = [await saga(), await saga()]
   await first.next<Moved>('moved', has(missed, 0))
   first.close()
