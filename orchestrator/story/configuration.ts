@@ -63,7 +63,8 @@ const insidesOf = ({ within }: KnownChart, id: string) =>
 
 /** The state whose insides the edge leaves and enters. */
 function domainOf(known: KnownChart, { source, targets }: ChartEdge): string {
-  const around = [source, ...(known.outer.get(source) ?? [])]
+  if (targets.every((target) => target === source || isWithin(known, target, source))) return source
+  const around = known.outer.get(source) ?? []
   return around.find((id) => targets.every((target) => isWithin(known, target, id))) ?? ROOT
 }
 

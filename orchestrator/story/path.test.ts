@@ -1,25 +1,18 @@
 // Which edges a saga took: told from its chart and its lines, and by the machine itself.
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
-import {
-  getNextTransitions,
-  type AnyEventObject,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-} from 'xstate'
+import { setup, type AnyStateMachine } from 'xstate'
 import { definitionOf } from '../../machines/lock.ts'
-import { doneOf, errorOf, type Failure } from '../../machines/commande/walk.ts'
 import { machines as registered } from '../../machines/registry.ts'
+import { forward, listening, sides, silent } from '../../test/kit/operated-charts.ts'
 import { keptJournals } from '../../test/kit/kept-journals.ts'
+import { lifeOf } from '../../test/kit/lives.ts'
 import { replayMachinesOf } from '../../test/kit/told-by.ts'
-import { Dice } from '../../test/simulation/dice.ts'
 import { shapeScenarios } from '../../test/simulation/shape-scenarios.ts'
 import { simulate } from '../../test/simulation/simulation.ts'
 import { chartOf } from '../chart/chart-of.ts'
-import type { JournalRow } from '../engine/replay/journal-row.ts'
 import { ReplayMachines } from '../engine/replay/machines.ts'
 import { replay } from '../engine/replay/replay.ts'
-import { ToldSaga } from '../engine/replay/told-saga.ts'
 import { journalOf } from '../saga-file/saga-file.ts'
 import { journalLines } from './journal-lines.ts'
 import { storyOf } from './story.ts'
@@ -75,66 +68,13 @@ t.test('the edges of machines of every shape are those that they take', async (t
   }
 })
 
-/** What may befall a commande where it stands: what the chart listens to, and what people do. */
-function happenings(snapshot: AnyMachineSnapshot): AnyEventObject[] {
-  const failures: Failure[] = ['refused', 'in doubt', 'silent', 'in doubt']
-  const chart = getNextTransitions(snapshot).flatMap(({ eventType }): AnyEventObject[] => {
-    const [, how, call = ''] = /^xstate\.(done|error)\.actor\.(.*)$/.exec(eventType) ?? []
-    if (how === 'done') return [doneOf(call), doneOf(call), doneOf(call), doneOf(call)]
-    return how === 'error' ? failures.map((failure) => errorOf(call, failure)) : [{ type: eventType }]
-  })
-  const by = { actor: 'marie', reason: 'why not' }
-  const verbs = ['retry', 'cancel', 'compensate', 'abandon'].map((verb) => ({ type: `skald.${verb}`, ...by }))
-  const finished = ['lock', 'reserve', 'create'].flatMap((step) => [
-    { ...by, type: 'skald.skip', step },
-    { ...by, type: 'skald.complete', step, output: doneOf(step).output },
-  ])
-  const likely = Array.from({ length: 8 }, () => chart).flat()
-  return [...likely, ...verbs, ...finished]
-}
-
-const STEPS_MAX = 30
-
-/** One of its lives, as a journal would have it, with the edges that the machine took. */
-function walked(machine: AnyStateMachine, seed: number) {
-  const dice = new Dice(seed)
-  const machines = replayMachinesOf(machine)
-  const prepared = machines.find({ machine: machine.id, version: machine.version ?? '' })
-  if (prepared === undefined) throw new Error(`machine ${machine.id} is not here`)
-  const input = { saga_id: 's', cart_id: 'c', magasin_id: 1 }
-  const saga = new ToldSaga(prepared, 's', { input })
-  const rows: JournalRow[] = []
-  const edges: string[][] = []
-  const note = (event: AnyEventObject) => {
-    rows.push({
-      seq: rows.length,
-      actor: null,
-      event,
-      timer: null,
-      at: rows.length,
-      snapshot: saga.persisted,
-    })
-    edges.push(saga.takeEdges())
-  }
-  note({ type: 'xstate.init', input })
-  while (saga.snapshot.status === 'active' && rows.length < STEPS_MAX) {
-    const all = happenings(saga.snapshot)
-    const event = all[dice.whole(0, all.length - 1)]
-    const { taken } = saga
-    if (event !== undefined)
-      saga.process({ seq: rows.length, actor: null, event, timer: null, at: 0, snapshot: null })
-    if (event !== undefined && saga.taken > taken) note(event)
-  }
-  return { rows, edges }
-}
-
 t.test('the edges of a thousand lives of a commande are those that its machine takes', async (t) => {
   for (const { machine } of registered) {
     const chart = drawn(machine)
     const { version = '' } = machine
     const taken = new Set<string>()
     for (let seed = 0; seed < 500; seed++) {
-      const { rows, edges } = walked(machine, seed)
+      const { rows, edges } = lifeOf(machine, seed)
       const { moments } = storyOf(journalLines(rows, version), [chart])
       for (const id of edges.flat()) taken.add(id)
       const wrong = moments.filter(
@@ -149,6 +89,71 @@ t.test('the edges of a thousand lives of a commande are those that its machine t
     )
   }
 })
+
+/** Regions that hear one event, of which one leaves what is around both; guards; and what follows by itself. */
+const rivals = setup({
+  guards: {
+    isOne: ({ event }) => (event as { n?: number }).n === 1,
+    isTwo: ({ event }) => (event as { n?: number }).n === 2,
+  },
+}).createMachine({
+  id: 'm',
+  version: '1',
+  initial: 'both',
+  states: {
+    both: {
+      type: 'parallel',
+      on: { GO: 'out', STOP: { guard: 'isOne', target: '.left.two' } },
+      states: {
+        left: {
+          initial: 'one',
+          states: {
+            one: {
+              on: {
+                GO: [
+                  { guard: 'isOne', target: 'two' },
+                  { guard: 'isTwo', target: '#m.out' },
+                ],
+                STOP: 'two',
+              },
+            },
+            two: { on: { GO: 'one' }, always: { guard: 'isTwo', target: 'one' } },
+          },
+        },
+        right: {
+          initial: 'one',
+          states: {
+            one: { on: { GO: { guard: 'isOne', target: 'two' }, STOP: '#m.out' } },
+            two: {
+              on: { GO: { guard: 'isTwo', target: 'one' }, STOP: [{ guard: 'isTwo', target: 'one' }, {}] },
+            },
+          },
+        },
+      },
+    },
+    out: { on: { GO: 'both', STOP: ['#m.both.right.two'] } },
+  },
+})
+
+t.test(
+  'the edges of charts in which several states hear one event are those that XState takes',
+  async (t) => {
+    for (const [name, machine] of Object.entries({ listening, silent, forward, sides, rivals })) {
+      const chart = drawn(machine)
+      let exact = 0
+      for (let seed = 0; seed < 100; seed++) {
+        const { rows, edges } = lifeOf(machine, seed)
+        const { moments } = storyOf(journalLines(rows, '1'), [chart])
+        exact += moments.filter(({ isExact }) => isExact).length
+        const wrong = moments.find(
+          (moment, n) => moment.isExact && !isDeepStrictEqual(moment.edges, edges[n]),
+        )
+        if (wrong !== undefined) t.same(wrong, edges[wrong.seq], `${name}, seed ${seed}`)
+      }
+      t.ok(exact > 100, `${name}: ${exact} known`)
+    }
+  },
+)
 
 const states = {
   work: {

@@ -15,7 +15,7 @@ import {
 } from 'xstate'
 import { gatedBy, type DurableSnapshot, type Gate } from '../durable.ts'
 import type { PreparedMachine } from '../prepare.ts'
-import { edgeOf } from './edge-of.ts'
+import { edgesOf } from './edges-of.ts'
 import type { JournalRow } from './journal-row.ts'
 
 type Origin = { readonly input: unknown } | { readonly snapshot: unknown }
@@ -46,7 +46,7 @@ export class ToldSaga {
     const inspect = (event: InspectionEvent) => {
       if (event.type !== '@xstate.microstep' || event.actorRef.sessionId !== event.rootId) return
       const { _transitions: transitions } = event
-      this.#edges.push(...transitions.map(edgeOf))
+      this.#edges.push(...edgesOf(transitions))
     }
     const actor = gatedBy(gate, () => createActor(logic, { id: sagaId, inspect, ...options } as never))
     this.#snapshot = withoutError(actor.getSnapshot() as AnyMachineSnapshot)
