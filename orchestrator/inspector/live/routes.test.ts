@@ -338,6 +338,9 @@ t.test('when the server closes, streams end at once, and no new one begins', asy
   const stuck = await openEventStream(t, url)
   await Promise.all([stream.next('moved'), stuck.next('moved')])
   stuck.response.pause()
+  // Twelve megabytes: more than the kernel holds for it.
+  await move(await sagas(500, 'x'.repeat(24_000)))
+  await stream.next('moved', ({ sagas }: Moved) => sagas.length === 500)
   await app.close()
   await until('it has ended', async () => stream.isEnded())
   t.ok(stream.response.complete, 'as a response ends')

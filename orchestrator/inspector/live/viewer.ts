@@ -69,9 +69,8 @@ export class Viewer {
     if (this.#stalledAt !== undefined && now - this.#stalledAt > STALLED_MS) this.#stream.destroy()
   }
 
-  /** One that does not read would never see the end. */
+  /** Node hangs up on a connection whose answer has ended when its server closes, whether its client reads or not. */
   end(): void {
-    if (this.isDrained) this.#stream.end()
-    else this.#stream.destroy()
+    this.#stream.end()
   }
 }
