@@ -64,7 +64,7 @@ const exceptions: Record<string, Exception> = {
     run: 'npm run simulate -- --seeds 100',
   },
   'npm run chaos -- --minutes 10': {
-    because: 'test/chaos/chaos.test.ts runs two minutes of it',
+    because: 'test/chaos/chaos.test.ts runs a minute of it',
     run: 'npm run chaos -- --help',
   },
 }
