@@ -18,14 +18,15 @@ interface Peer {
   on(event: 'close', listener: () => void): void
 }
 
+const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
+  reply.code(404).send({ code: 'saga_inconnue' })
+
 /** What stands for an orchestrator: it accepts sockets at PATH, and echoes what they say. */
 async function echo(t: Test) {
   const app = Fastify({ forceCloseConnections: true })
   const [peers, requests, sockets]: [Peer[], FastifyRequest[], Set<Socket>] = [[], [], new Set()]
   await app.register(websocket)
   app.get('/readyz', () => ({}))
-  const refuse = async (_request: FastifyRequest, reply: FastifyReply) =>
-    reply.code(404).send({ code: 'saga_inconnue' })
   app.get('/inspector/refused', { websocket: true, preValidation: refuse }, () => undefined)
   app.get(PATH, { websocket: true }, (socket: Peer, request) => {
     peers.push(socket)
