@@ -1,4 +1,5 @@
-// A minute of chaos, and as much more as each fault needs to strike once, from another seed each time; the seed is told, for `npm run chaos -- --seed`.
+// A minute of chaos, and as much more as each fault needs to strike once; from another seed each time, which is told, for
+// `npm run chaos -- --seed`.
 import { randomInt } from 'node:crypto'
 import t from 'tap'
 import { linesOf } from './report.ts'
