@@ -160,6 +160,15 @@ t.test('when the gateway ends, so do sockets', async (t) => {
   await until('the end, at the target', async () => target.requests[0]?.raw.socket.destroyed)
 })
 
+t.test('no path leads out of what is handed on', async (t) => {
+  const target = await echo(t)
+  const at = await gateway(t, [target.url])
+  for (const dots of ['..', '%2e%2e', '..\\']) {
+    const { head } = await handshake(t, at, `/inspector/${dots}/readyz`)
+    t.match(head, /^HTTP\/1.1 404 /, dots)
+  }
+})
+
 t.test(
   'what offers another protocol, or asks for a socket where there is none, is answered as ever',
   async (t) => {

@@ -31,7 +31,9 @@ function askNext(upgrade: Upgrade, tried: Set<Target>): void {
   if (target === undefined) return turnAway(socket, group.name)
   tried.add(target)
   const { headers, url = '/' } = request
-  const call = ask(target.url + url, { headers, setHost: false, agent: false, timeout: ACCEPT_MS })
+  // The path as it came: joined to the address, its dots would lead to what the gateway hands to nobody.
+  const options = { path: url, headers, setHost: false, agent: false, timeout: ACCEPT_MS }
+  const call = ask(target.url, options)
   const giveUp = () => call.destroy()
   const askAnother = () => {
     socket.off('close', giveUp)
