@@ -2,7 +2,7 @@
  * What an operator does to one saga: told who does it and why, tried out before it is accepted, and sent to the saga
  * like an event.
  */
-import { Type, type TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { Uuid } from '../../services/participant/fields.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { problem, sendProblem, type Problem as ProblemDocument } from '../../services/participant/problem.ts'
@@ -29,12 +29,20 @@ const step = Type.Optional(
 )
 const strict = { additionalProperties: false }
 
+/** In the body as well, for an orchestrator of before there was a dry run ignores the query, and does it. */
+const asked = {
+  ...operator,
+  dry_run: Type.Optional(
+    Type.Literal(true, { description: 'As in the query; who does not know it yet refuses it here.' }),
+  ),
+}
+
 const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSchema }>> = {
   retry: {
     summary: 'Tries again now what it is parked for',
     body: Type.Object(
       {
-        ...operator,
+        ...asked,
         step,
         input: Type.Optional(
           Type.Unknown({ description: 'Instead of its own, if the step may be corrected.' }),
@@ -47,7 +55,7 @@ const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSc
     summary: 'Goes on as though the compensation had succeeded, for somebody did it by hand',
     body: Type.Object(
       {
-        ...operator,
+        ...asked,
         step,
         output: Type.Optional(Type.Unknown({ description: 'What it would have answered.' })),
       },
@@ -58,7 +66,7 @@ const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSc
     summary: 'Goes on as though the step had answered this, for somebody looked it up',
     body: Type.Object(
       {
-        ...operator,
+        ...asked,
         step,
         output: Type.Unknown({ description: 'Fits the schema of the reply of the step.' }),
       },
@@ -67,15 +75,15 @@ const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSc
   },
   compensate: {
     summary: 'Stops it, and undoes what it has begun',
-    body: Type.Object({ ...operator, step }, strict),
+    body: Type.Object({ ...asked, step }, strict),
   },
   cancel: {
     summary: 'The same on behalf of its caller, who is answered that it was cancelled',
-    body: Type.Object({ ...operator, step }, strict),
+    body: Type.Object({ ...asked, step }, strict),
   },
   abandon: {
     summary: 'Gives it up: it ends failed, and nothing more of it is undone',
-    body: Type.Object({ ...operator, step }, strict),
+    body: Type.Object({ ...asked, step }, strict),
   },
 }
 
@@ -93,6 +101,8 @@ const DryRun = Type.Object(
   },
   strict,
 )
+const isDryRun = (query: Static<typeof DryRun>, body: object) => query.dry_run === 'true' || 'dry_run' in body
+
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const Trial = Type.Object(
   { possible: Type.Boolean(), why: Nullable, state: Nullable },
@@ -132,7 +142,7 @@ function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Se
     const refusal = bodyFault(body)
     if (refusal !== undefined) return sendProblem(reply, refusal)
     const { saga_id } = request.params
-    if (request.query.dry_run === 'true') {
+    if (isDryRun(request.query, body)) {
       const saga = await reader.byId(saga_id)
       if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
       const tried = tryVerb(versions, saga, verb, body)
@@ -149,7 +159,7 @@ function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Se
 }
 
 const MigrateBody = Type.Object(
-  { ...operator, to: Type.String({ minLength: 1, maxLength: 200, description: 'The version.' }) },
+  { ...asked, to: Type.String({ minLength: 1, maxLength: 200, description: 'The version.' }) },
   strict,
 )
 const MigrationRefused = Type.Object(
@@ -166,7 +176,7 @@ function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender:
     const { body, query, params } = request
     const refusal = bodyFault(body)
     if (refusal !== undefined) return sendProblem(reply, refusal)
-    if (query.dry_run === 'true') {
+    if (isDryRun(query, body)) {
       const saga = await reader.byId(params.saga_id)
       if (saga === undefined) return sendProblem(reply, unknownSaga(params.saga_id))
       return reply.send(tryMigration(versions, saga, body.to))

@@ -44,7 +44,7 @@ async function left(): Promise<unknown> {
   return rows
 }
 
-const tails = [...VERBS, 'migrate', 'migrate?dry_run=true']
+const tails = [...VERBS, 'migrate', 'migrate?dry_run=true', 'abandon?dry_run=true']
 const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
 const said = (text: string) => `{"actor":"a","reason":"b",${text}}`
 
@@ -118,6 +118,8 @@ const bad: [string, string, number, string, ...string[]][] = [
   ['retry', said('"input":{"cart_id":"x"}'), 409, 'verbe_refuse'],
   ['skip', said('"output":1'), 409, 'verbe_refuse'],
   ['abandon', said('"output":1'), 400, 'requete_invalide', 'output'],
+  ['abandon', said('"dry_run":false'), 400, 'requete_invalide', 'dry_run'],
+  ['abandon', said('"dry_run":"true"'), 400, 'requete_invalide', 'dry_run'],
   ['migrate', said('"from":"2"'), 400, 'requete_invalide', 'to', 'from'],
   ['migrate', said('"to":""'), 400, 'requete_invalide', 'to'],
   ['migrate', said('"to":1'), 400, 'requete_invalide', 'to'],
@@ -147,6 +149,19 @@ for (const [tail, body, status, code, ...fields] of bad) {
     t.strictSame(await left(), before, 'nothing is left behind')
   })
 }
+
+t.test('a dry run, asked for by the body or the query, leaves nothing behind', async (t) => {
+  const before = await left()
+  for (const [tail, body] of [
+    ['abandon', said('"dry_run":true')],
+    ['abandon?dry_run=true', said('"dry_run":true')],
+    ['abandon?dry_run=false', said('"dry_run":true')],
+    ['abandon?dry_run=true', '{"actor":"a","reason":"b"}'],
+  ] as const)
+    t.match(await send(doing, tail, body), { possible: true, state: 'FAILED' }, `${tail} ${body}`)
+  t.match(await send(doing, 'migrate', said('"to":"9","dry_run":true')), { possible: false })
+  t.strictSame(await left(), before)
+})
 
 t.test('an unknown step is told which there are', async (t) => {
   const told = await send(doing, 'complete', said('"output":{"lignes":[]},"step":"pay"'))

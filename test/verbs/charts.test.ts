@@ -209,16 +209,16 @@ t.test('the OpenAPI document tells what each verb asks for', async (t) => {
   }
   const answers = '200 202 409 4XX 5XX'
   const required = 'actor reason'
-  t.strictSame(told('retry'), { required, fields: 'actor reason step input', answers })
-  t.strictSame(told('skip'), { required, fields: 'actor reason step output', answers })
+  t.strictSame(told('retry'), { required, fields: 'actor reason dry_run step input', answers })
+  t.strictSame(told('skip'), { required, fields: 'actor reason dry_run step output', answers })
   t.strictSame(told('complete'), {
     required: `${required} output`,
-    fields: 'actor reason step output',
+    fields: 'actor reason dry_run step output',
     answers,
   })
   for (const verb of ['compensate', 'cancel', 'abandon'])
-    t.strictSame(told(verb), { required, fields: 'actor reason step', answers }, verb)
-  t.strictSame(told('migrate'), { required: `${required} to`, fields: 'actor reason to', answers })
+    t.strictSame(told(verb), { required, fields: 'actor reason dry_run step', answers }, verb)
+  t.strictSame(told('migrate'), { required: `${required} to`, fields: 'actor reason dry_run to', answers })
   const names = paths['/api/sagas/{saga_id}/migrate']?.post.parameters?.map(({ name }) => name)
   t.strictSame(new Set(names), new Set(['saga_id', 'dry_run', 'idempotency-key', 'prefer']))
 })

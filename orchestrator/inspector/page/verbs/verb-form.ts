@@ -95,7 +95,8 @@ export class VerbForm {
     // Nothing can be said before all is there that it is about.
     if (Object.keys(faultsIn(this.offered, values)).length > 0) return
     try {
-      const trial = await post<Trial>(this.#path, this.#body(values), { query: { dry_run: 'true' } })
+      // Not by the query, which an orchestrator of before there was a dry run ignores.
+      const trial = await post<Trial>(this.#path, { ...this.#body(values), dry_run: true })
       if (nth === this.#trials) this.trial.value = trial
     } catch (error) {
       // Of other trouble one is told when it is sent in earnest.
