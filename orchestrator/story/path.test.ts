@@ -141,8 +141,8 @@ t.test(
     for (const [name, machine] of Object.entries({ listening, silent, forward, sides, rivals })) {
       const chart = drawn(machine)
       const open = new Set<string>()
-      for (let seed = 0; seed < 100; seed++) {
-        const { rows, edges } = lifeOf(machine, seed)
+      for (let seed = 0; seed < 200; seed++) {
+        const { rows, edges } = lifeOf(machine, seed, 1)
         const { moments } = storyOf(journalLines(rows, '1'), [chart])
         for (const { isExact, words } of moments) if (!isExact) open.add(words)
         const wrong = moments.find(

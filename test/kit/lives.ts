@@ -15,7 +15,7 @@ import { replayMachinesOf } from './told-by.ts'
 const STEPS = ['lock', 'reserve', 'create', 'a', 'b', 'c']
 
 /** What may befall a saga where it stands: what the chart listens to, and what people do. */
-function happenings(snapshot: AnyMachineSnapshot): AnyEventObject[] {
+function happenings(snapshot: AnyMachineSnapshot, likely: number): AnyEventObject[] {
   const failures: Failure[] = ['refused', 'in doubt', 'silent', 'in doubt']
   const chart = getNextTransitions(snapshot).flatMap(({ eventType }): AnyEventObject[] => {
     const [, how, call = ''] = /^xstate\.(done|error)\.actor\.(.*)$/.exec(eventType) ?? []
@@ -29,14 +29,13 @@ function happenings(snapshot: AnyMachineSnapshot): AnyEventObject[] {
     { ...by, type: 'skald.skip', step },
     { ...by, type: 'skald.complete', step, output: doneOf(step).output },
   ])
-  const likely = Array.from({ length: 8 }, () => chart).flat()
-  return [...likely, ...verbs, ...finished]
+  return [...Array.from({ length: likely }, () => chart).flat(), ...verbs, ...finished]
 }
 
 const TRANSITIONS_MAX = 30
 
-/** The same for the same seed. */
-export function lifeOf(machine: AnyStateMachine, seed: number) {
+/** The same for the same seed. The chart's own events are so much likelier than what people do. */
+export function lifeOf(machine: AnyStateMachine, seed: number, likely = 8) {
   const dice = new Dice(seed)
   const machines = replayMachinesOf(machine)
   const prepared = machines.find({ machine: machine.id, version: machine.version ?? '' })
@@ -58,7 +57,7 @@ export function lifeOf(machine: AnyStateMachine, seed: number) {
   }
   note({ type: 'xstate.init', input })
   while (saga.snapshot.status === 'active' && rows.length < TRANSITIONS_MAX) {
-    const all = happenings(saga.snapshot)
+    const all = happenings(saga.snapshot, likely)
     const event = all[dice.whole(0, all.length - 1)]
     const { taken } = saga
     if (event !== undefined)
