@@ -1,1 +1,0 @@
-import{O as e}from"./theme-button-DZFHEC3M.js";var t=e(null),n=t;function r(e){t.value=e}export{n,r as t};
