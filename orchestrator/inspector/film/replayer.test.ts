@@ -12,7 +12,8 @@ import { ReplayMachines } from '../../engine/replay/machines.ts'
 import { ToldSaga } from '../../engine/replay/told-saga.ts'
 import type { SagaFile } from '../../saga-file/saga-file.ts'
 import type { FilmedSaga } from '../../store/saga-film.ts'
-import { BusyError, Replayer, type ReplayerOptions } from './replayer.ts'
+import { Replayer, type ReplayerOptions } from './replayer.ts'
+import { BusyError } from './turns.ts'
 
 const journal = await openJournal(t)
 const [lease] = await ownAll(journal)

@@ -10,6 +10,7 @@ import { ReplayMachines } from '../../engine/replay/machines.ts'
 import { EMPTY, replay, type Journal, type ReplayOptions, type Retold } from '../../engine/replay/replay.ts'
 import type { FilmedSaga, SagaFilm } from '../../store/saga-film.ts'
 import { journalToTell, type Bounds } from './told-journal.ts'
+import { Turns } from './turns.ts'
 
 export interface Verdict {
   /** `untold`: what could be told is the same, but a version is not here. */
@@ -41,22 +42,17 @@ const BOUNDS = { transitionsMax: 2_000, bytesMax: 64 * 1_048_576, timeMaxMs: 10_
 /** One transition is told in less, but for one that keeps megabytes. */
 const SLICE_MS = 10
 
-/** Too many wait: this one was not told. */
-export class BusyError extends Error {
-  override readonly name = 'BusyError'
-}
-
 export class Replayer {
   readonly #options: ReplayerOptions
   readonly #bounds: typeof BOUNDS
+  readonly #turns: Turns
   /** Made when the first is told: to prepare a machine takes a while. */
   #machines: ReplayMachines | undefined
-  #waiting = 0
-  #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: ReplayerOptions) {
     this.#options = options
     this.#bounds = { ...BOUNDS, ...options.bounds }
+    this.#turns = new Turns({ atOnce: 1, max: this.#bounds.waitingMax })
   }
 
   knows(machine: string, version: string): boolean {
@@ -65,19 +61,10 @@ export class Replayer {
 
   /** Undefined if its caller has gone. Rejects with a BusyError if too many wait. */
   async tell(asked: Asked): Promise<Verdict | undefined> {
-    if (this.#waiting >= this.#bounds.waitingMax) throw new BusyError('too many sagas wait to be told')
-    this.#waiting += 1
-    const told = this.#last.then(() => this.#tell(asked))
-    this.#last = told.catch(() => undefined)
-    try {
-      return await told
-    } finally {
-      this.#waiting -= 1
-    }
+    return await this.#turns.take(asked.isGone, async () => this.#tell(asked))
   }
 
   async #tell({ saga, against, isGone }: Asked): Promise<Verdict | undefined> {
-    if (isGone()) return undefined
     const journal = await journalToTell(this.#options.film, saga, this.#bounds)
     const hearing = new Hearing(against)
     if (journal === undefined) return hearing.verdict('too-long')

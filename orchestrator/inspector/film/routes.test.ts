@@ -124,6 +124,17 @@ t.test('of a context of megabytes a moment tells the size, and its change by mem
   t.ok((await app.inject(pathOf(saga_id, 'film'))).body.length < 20_000)
 })
 
+t.test('more moments than a few wait for their turn, and more than some are turned away', async (t) => {
+  const { saga_id } = keptJournal('1', 'done').file.saga
+  const paths = Array.from({ length: 80 }, (_, n) => pathOf(saga_id, `moments/1${n % 2 ? '' : '/snapshot'}`))
+  const answers = await Promise.all(paths.map(async (path) => app.inject(path)))
+  const busy = answers.filter(({ statusCode }) => statusCode === 503)
+  t.ok(busy.length > 0)
+  t.match(busy[0]?.json(), { code: 'occupe' })
+  t.equal(answers.filter(({ statusCode }) => statusCode === 200).length, 80 - busy.length)
+  t.equal((await app.inject(pathOf(saga_id, 'moments/1'))).statusCode, 200, 'there is room again')
+})
+
 t.test('every kept journal is told again as it was, with the edges that were taken', async (t) => {
   for (const { name, file } of keptJournals()) {
     const { saga_id, version } = file.saga

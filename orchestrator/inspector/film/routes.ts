@@ -1,9 +1,9 @@
 /** One saga as it is looked at: its film, one moment of it, its replay, and what the participants noted. */
-import type { FastifyReply } from 'fastify'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { INT4_MAX, IntegerText, Uuid } from '../../../services/participant/fields.ts'
 import type { HttpServer } from '../../../services/participant/http-server.ts'
-import { problem, sendProblem } from '../../../services/participant/problem.ts'
+import { answerError, problem, sendProblem } from '../../../services/participant/problem.ts'
 import { unknownSaga } from '../../api/refusals.ts'
 import { serviceEventsOf } from '../../api/service-events.ts'
 import { pathsOf } from '../../chart/active.ts'
@@ -11,9 +11,12 @@ import type { FilmLine, FilmedSaga } from '../../store/saga-film.ts'
 import type { JournalLine } from '../../story/journal-line.ts'
 import type { InspectorOptions } from '../options.ts'
 import { momentOf } from './moment.ts'
-import { BusyError, Replayer } from './replayer.ts'
+import { Replayer } from './replayer.ts'
+import { BusyError, Turns } from './turns.ts'
 
 const LINES_MAX = 2_000
+/** One of megabytes takes tens of them, and holds up the sagas: dozens at once would cost this process its partitions. */
+const OPENED = { atOnce: 2, max: 32 }
 
 const params = Type.Object({ saga_id: Uuid })
 const ofMoment = Type.Object({ saga_id: Uuid, seq: IntegerText(0, INT4_MAX) })
@@ -22,6 +25,7 @@ const strict = { additionalProperties: false }
 export type FilmOptions = Pick<InspectorOptions, 'reader' | 'machines' | 'participants'>
 
 export async function filmRoutes(app: HttpServer, options: FilmOptions): Promise<void> {
+  app.setErrorHandler(answerBusy)
   filmRoute(app, options)
   momentRoutes(app, options)
   replayRoute(app, options)
@@ -57,18 +61,20 @@ function journalLine({ value, event, ...line }: FilmLine): JournalLine {
 }
 
 function momentRoutes(app: HttpServer, { reader: { film } }: FilmOptions): void {
+  const turns = new Turns(OPENED)
   const schema = { hide: true, params: ofMoment }
   app.get('/inspector/api/sagas/:saga_id/moments/:seq', { schema }, async (request, reply) => {
     const saga = await film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
-    const moment = await momentOf(film, saga, Number(request.params.seq))
+    const open = async () => momentOf(film, saga, Number(request.params.seq))
+    const moment = await turns.take(goneOf(request), open)
     return moment === undefined ? unknownMoment(reply, request.params) : reply.send(moment)
   })
   app.get('/inspector/api/sagas/:saga_id/moments/:seq/snapshot', { schema }, async (request, reply) => {
     const { saga_id, seq } = request.params
     const saga = await film.find(saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
-    const snapshot = await film.snapshot(saga, Number(seq))
+    const snapshot = await turns.take(goneOf(request), async () => film.snapshot(saga, Number(seq)))
     if (snapshot === undefined) return unknownMoment(reply, request.params)
     return reply
       .type('application/json; charset=utf-8')
@@ -76,6 +82,8 @@ function momentRoutes(app: HttpServer, { reader: { film } }: FilmOptions): void 
       .send(snapshot)
   })
 }
+
+const goneOf = (request: FastifyRequest) => () => request.raw.socket.destroyed
 
 function unknownMoment(reply: FastifyReply, { saga_id, seq }: { saga_id: string; seq: string }) {
   const detail = `Saga ${saga_id} has no transition ${seq}.`
@@ -95,17 +103,16 @@ function replayRoute(app: HttpServer, { reader: { film }, machines }: FilmOption
     const { against = saga.version } = request.query
     if (against !== saga.version && !replayer.knows(saga.machine, against))
       return sendProblem(reply, unknownVersion(saga, against))
-    const isGone = () => request.raw.socket.destroyed
-    try {
-      const verdict = await replayer.tell({ saga, against, isGone })
-      // Nobody hears this.
-      return await reply.send(verdict ?? {})
-    } catch (error) {
-      if (!(error instanceof BusyError)) throw error
-      const detail = 'Too many sagas wait to be told again; try again.'
-      return sendProblem(reply.header('retry-after', '2'), problem(503, 'occupe', detail))
-    }
+    const verdict = await replayer.tell({ saga, against, isGone: goneOf(request) })
+    // Without one nobody hears this.
+    return reply.send(verdict ?? {})
   })
+}
+
+function answerBusy(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (!(error instanceof BusyError)) return answerError(error, request, reply)
+  const detail = 'Too many sagas are looked into at once; try again.'
+  return sendProblem(reply, problem(503, 'occupe', detail))
 }
 
 function unknownVersion({ machine }: FilmedSaga, version: string) {
