@@ -130,3 +130,14 @@ t.test('a saga of one moment, and one of none, are drawn', async (t) => {
   t.same(one.bars.map(shown), [['lock', 'forward', 'open', 0, 1]])
   t.match(ganttOf(storyOf([]), { seq: 0, now: LATER }), { bars: [], waits: [], moments: [], tookMs: 0 })
 })
+
+t.test('a call of a moment is wide enough to be seen beside one of a minute', async (t) => {
+  const uneven = tell(
+    [0, init, 'doing.lock', 'lock'],
+    [5, done('lock'), 'doing.reserve', 'reserve'],
+    [60_000, done('reserve'), 'done'],
+  )
+  const [lock, reserve] = ganttOf(uneven, { seq: 2, now: LATER }).bars.map(shown)
+  t.same(lock, ['lock', 'forward', 'done', 0, 0.024])
+  t.same(reserve, ['reserve', 'forward', 'done', 0.024, 1])
+})

@@ -23,6 +23,10 @@ export interface TimeScale {
 /** Of all the time in which something was called: no wait is drawn longer. */
 const WAIT_SHARE_MAX = 1 / 6
 
+/** A call of a moment beside one of a minute is still seen, and pointed at; all such together take a third at most. */
+const CALL_SHARE_MIN = 0.025
+const CALLS_SHARE_MAX = 1 / 3
+
 export function timeScaleOf(story: Story, now: number): TimeScale {
   const { moments } = story
   const times = timesOf(moments, now)
@@ -78,10 +82,14 @@ function placesOf(times: readonly number[], quiet: readonly Quiet[], longestMs: 
   const shares = new Map<number, number>()
   for (const { from, to, tookMs, isCompressed } of quiet)
     for (let index = from; index < to; index++) shares.set(index, isCompressed ? longestMs / tookMs : 1)
+  const lengths = times.map(
+    (time, index) => (time - (times[index - 1] ?? time)) * (shares.get(index - 1) ?? 1),
+  )
+  const all = lengths.reduce((sum, length) => sum + length, 0)
+  const least = all * Math.min(CALL_SHARE_MIN, CALLS_SHARE_MAX / times.length)
   let drawn = 0
-  const drawnMs = times.map((time, index) => {
-    const before = times[index - 1]
-    if (before !== undefined) drawn += (time - before) * (shares.get(index - 1) ?? 1)
+  const drawnMs = lengths.map((length, index) => {
+    drawn += length > 0 && !shares.has(index - 1) ? Math.max(length, least) : length
     return drawn
   })
   // Where no time went by, all that there is to draw lasts from the first moment to the end.

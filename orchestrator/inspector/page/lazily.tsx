@@ -24,7 +24,7 @@ export function lazily<Props extends object>(load: () => Promise<View<Props>>): 
     if (Loaded !== undefined) return <Loaded {...props} />
     return isBroken ? (
       <p class="notice is-error" role="alert">
-        This part of the page can not be loaded: load the page anew.
+        This part of the page could not be loaded. Load the page anew when the server can be reached.
       </p>
     ) : null
   }

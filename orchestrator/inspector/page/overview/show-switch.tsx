@@ -8,6 +8,14 @@ const LABELS: Readonly<Record<Show, string>> = {
   errors: 'Errors',
 }
 
+/** The width of a button does not say all. */
+const MEANINGS: Readonly<Record<Show, string>> = {
+  now: 'How many sagas are in each state now',
+  entered: 'How often each state was entered in the last hour',
+  p95: 'In the last hour, 95 of 100 stays in a state were no longer than this',
+  errors: 'How many calls of each state failed in the last hour',
+}
+
 /** What the numbers on the chart tell. */
 export function ShowSwitch() {
   const shown = showIn(address.value.show)
@@ -18,6 +26,7 @@ export function ShowSwitch() {
           key={show}
           type="button"
           class="button"
+          title={MEANINGS[show]}
           aria-pressed={show === shown}
           onClick={() => go({ show: show === 'now' ? undefined : show })}
         >

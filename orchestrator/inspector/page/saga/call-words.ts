@@ -29,10 +29,11 @@ function markOf(outcome: Call['outcome'], isCompensation: boolean): CallLook['ma
   }
 }
 
-/** As it is written on a bar or an arrow. */
-export function nameOf({ step, isCompensation, tryNumber }: Call): string {
-  return `${isCompensation ? `undo ${step}` : step}${tryNumber > 1 ? ` · try ${tryNumber}` : ''}`
-}
+/** As it is written on an arrow. */
+export const nameOf = (call: Call) => `${call.isCompensation ? 'undo ' : ''}${stepOf(call)}`
+
+/** Where something else says which way it is. */
+export const stepOf = ({ step, tryNumber }: Call) => (tryNumber > 1 ? `${step} · try ${tryNumber}` : step)
 
 /** `undo create, try 2, at produits: failed after 2.3 s: no answer (ETIMEDOUT, in doubt)`. */
 export function wordsOf(call: Call, now: number): string {

@@ -9,7 +9,7 @@ export function ContextPanel({ model }: { readonly model: SagaModel }) {
   const { seq } = model.looked.value
   const { told, fault } = useMoment(model, seq)
   if (told === null) return <p role="status">{fault ?? 'On its way …'}</p>
-  const label = `Context behind transition ${told.seq}`
+  const label = `Context after transition ${told.seq}`
   const { context } = told.cut
   return (
     <>

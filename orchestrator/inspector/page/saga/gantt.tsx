@@ -4,7 +4,7 @@ import { ganttOf, type Bar, type Gantt as GanttData, type Lane, type Wait } from
 import type { Story } from '../../../story/story.ts'
 import { durationOf } from '../format/format.ts'
 import { Icon } from '../icon/icon.tsx'
-import { lookOf, nameOf, wordsOf } from './call-words.ts'
+import { lookOf, stepOf, wordsOf } from './call-words.ts'
 import { useChoice, type Choice } from './choice.ts'
 import { ticksOf } from './ticks.ts'
 
@@ -107,7 +107,11 @@ function BarView({ bar, choice, now }: Pick<LaneProps, 'choice' | 'now'> & { rea
   return (
     <div
       class={classes.join(' ')}
-      style={{ left: percent(start), width: percent(end - start), top: `${row * ROW + 2}px` }}
+      style={{
+        left: `min(${percent(start)}, 100% - 6px)`,
+        width: percent(end - start),
+        top: `${row * ROW + 2}px`,
+      }}
       title={words}
       aria-label={words}
       {...choice.option(index)}
@@ -115,7 +119,7 @@ function BarView({ bar, choice, now }: Pick<LaneProps, 'choice' | 'now'> & { rea
       {end - start > READABLE && (
         <>
           <Icon name={glyph} />
-          <span class="gantt-name">{nameOf(call)}</span>
+          <span class="gantt-name">{stepOf(call)}</span>
         </>
       )}
     </div>

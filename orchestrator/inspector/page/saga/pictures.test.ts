@@ -46,6 +46,24 @@ t.test('no two lines of a sequence stand at the same place, and a parked wait br
   t.ok(height > (rows.at(-1)?.y ?? 0))
 })
 
+t.test('the axis tells round times where every wait is as long as it was', async (t) => {
+  const moments = [0, 0.4, 1].map((at, seq) => ({ seq, at }))
+  const story = [0, 200, 1_310].map((at, seq) => ({ seq, at: 5_000 + at })) as Moment[]
+  const ticks = ticksOf({ moments, waits: [], tookMs: 1_310 }, { moments: story })
+  t.same(
+    ticks.map(({ share, label }) => [Math.round(share * 100), label]),
+    [
+      [0, '+0 ms'],
+      [40, '+200 ms'],
+      [51, '+400 ms'],
+      [62, '+600 ms'],
+      [72, '+800 ms'],
+      [83, '+1 s'],
+      [100, '+1.31 s'],
+    ],
+  )
+})
+
 t.test('the axis tells the time where it stands, and none within a wait that is drawn shorter', async (t) => {
   const moments = [
     { seq: 0, at: 0 },

@@ -128,7 +128,7 @@ interface BreakProps {
 
 function BreakView({ row, columns: { first, width } }: BreakProps) {
   if (row.kind === 'more') {
-    const told = `… ${numberOf(row.count)} more ${row.where === 'above' ? 'before' : 'behind'}: move the slider`
+    const told = `… ${numberOf(row.count)} more ${row.where === 'above' ? 'before' : 'after'}: move the slider`
     return (
       <text class="sequence-more" x={first + 8} y={row.y + 16} aria-hidden="true">
         {told}

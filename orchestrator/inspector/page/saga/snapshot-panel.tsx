@@ -14,7 +14,7 @@ export function SnapshotPanel({ model }: { readonly model: SagaModel }) {
   return (
     <>
       <ValueView value={event} cut={cut.event} label={`Event of transition ${told.seq}`} />
-      <ValueView value={snapshot} cut={cut.snapshot} label={`Snapshot behind transition ${told.seq}`} />
+      <ValueView value={snapshot} cut={cut.snapshot} label={`Snapshot after transition ${told.seq}`} />
       <SaveSnapshot model={model} seq={told.seq} />
     </>
   )

@@ -103,7 +103,7 @@ interface RowProps {
 }
 
 function Row({ moment, rowIndex, offsetMs, tryNumber, isCurrent, isLater, onGo }: RowProps) {
-  const { seq, at, words, from, to, tookMs, failure, by, actor } = moment
+  const { seq, at, words, from, to, tookMs, failure, by, actor, standing } = moment
   const classes = [
     isCurrent && 'is-looked',
     isLater && 'is-later',
@@ -130,7 +130,9 @@ function Row({ moment, rowIndex, offsetMs, tryNumber, isCurrent, isLater, onGo }
       </td>
       <td class="is-number">
         <span title={timeOf(at)}>+{durationOf(offsetMs)}</span>
-        <span class="transition-took">{tookMs === null ? '…' : durationOf(tookMs)}</span>
+        <span class="transition-took">
+          {tookMs === null ? (standing === 'ended' ? '' : '…') : durationOf(tookMs)}
+        </span>
       </td>
     </tr>
   )

@@ -7,7 +7,7 @@ import { notUndone, troubleOf } from './trouble.ts'
 const BEGUN = Date.parse('2026-01-01T00:00:00.000Z')
 
 function lineOf(seq: number, event: JournalLine['event'], open: readonly string[]): JournalLine {
-  const state = open[0]?.startsWith('undo-') ? 'undoing' : 'doing'
+  const state = open.length === 0 ? 'parked' : open[0]?.startsWith('undo-') ? 'undoing' : 'doing'
   return { seq, version: '1', actor: null, event, timer: null, at: BEGUN + seq, state, active: [state], open }
 }
 
@@ -49,7 +49,15 @@ t.test('a parked saga says what it waits for, how often it tried, and when it tr
   const { mark, title, facts, answer } = trouble({}) ?? {}
   t.equal(mark, 'parked')
   t.equal(title, 'Parked while undoing reserve: still no answer')
-  t.match(facts, ['ETIMEDOUT', 'HTTP 503', 'attempt 3', 'surely without effect', /^tries again in 12 s, at /])
+  const since = /^parked at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/
+  t.match(facts, [
+    'ETIMEDOUT',
+    'HTTP 503',
+    'attempt 3',
+    since,
+    'surely without effect',
+    /^tries again in 12 s, at /,
+  ])
   t.equal(facts?.at(-1), 'it is being undone because reserve failed: no answer')
   t.equal(answer, '<b>later</b>')
   t.ok(trouble({}, lines, { now: BEGUN + 12_000 })?.facts.includes('tries again now'))

@@ -72,12 +72,21 @@ function parkedOf(saga: OpenSaga, story: Story, now: number): Trouble {
       code,
       httpOf(status),
       tries === null ? null : `attempt ${tries}`,
+      sinceOf(story),
       isEngine || failed?.step !== step ? null : doubtOf(failed.failure?.inDoubt === true),
       nextTryOf(parked?.next_try_at ?? null, now, isEngine),
       causeWords({ saga, story }, reason),
     ]),
     answer: answer === null ? null : answer.body,
   }
+}
+
+/** That it tries again by itself does not make the trouble younger. */
+function sinceOf({ moments }: Story): string | null {
+  const parked = moments.filter(({ standing }) => standing === 'parked')
+  const first = parked[0]
+  if (first === undefined) return null
+  return `${parked.length > 1 ? 'first parked' : 'parked'} at ${timeOf(first.at).slice(0, 19)}`
 }
 
 function nextTryOf(at: string | null, now: number, isEngine: boolean): string {

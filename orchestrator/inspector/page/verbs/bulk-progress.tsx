@@ -1,6 +1,6 @@
 /** How far a bulk has come, what became of each saga, and how to stop it. */
 import { useSignal } from '@preact/signals'
-import { numberOf, timeOf } from '../format/format.ts'
+import { countedOf, numberOf, timeOf } from '../format/format.ts'
 import { filterWords, OUTCOMES, seenOf, type Bulk } from './bulk-order.ts'
 import type { BulkModel } from './bulk-model.ts'
 import { BulkResults } from './bulk-results.tsx'
@@ -73,7 +73,11 @@ function Bar({ bulk }: { readonly bulk: Bulk }) {
         aria-label="Looked at so far"
       />
       <p role="status">
-        {numberOf(seen)} of {numberOf(bulk.total)} looked at{told === '' ? '' : `: ${told}`}
+        {/* Who no longer was like that when its turn came was left out. */}
+        {bulk.status === 'done'
+          ? countedOf(seen, 'saga')
+          : `${numberOf(seen)} of ${numberOf(bulk.total)} looked at`}
+        {told === '' ? '' : `: ${told}`}
         {bulk.status === 'running' && '. It goes on when you close this.'}
       </p>
     </div>

@@ -4,7 +4,7 @@ import { Icon } from '../icon/icon.tsx'
 import type { BulkTrial } from './bulk-order.ts'
 import type { BulkModel } from './bulk-model.ts'
 import { BulkTrouble } from './bulk-trouble.tsx'
-import { LABELS } from './verb-list.ts'
+import { LABELS, type AnyVerb } from './verb-list.ts'
 
 export function BulkTrialView({ model }: { readonly model: BulkModel }) {
   const trial = model.trial.value
@@ -16,9 +16,7 @@ export function BulkTrialView({ model }: { readonly model: BulkModel }) {
     <>
       <div class="dialog-body">
         <p class="bulk-counts">
-          <b>{countedOf(trial.count, 'saga')}</b> {trial.count === 1 ? 'is' : 'are'} like that.{' '}
-          {trial.looked_at < trial.count && `Of the ${numberOf(trial.looked_at)} newest, `}
-          {numberOf(trial.possible)} can be told to {verb}, {numberOf(trial.refused)} can not.
+          {trial.count === 0 ? 'No saga is like that at the moment.' : <Possible trial={trial} verb={verb} />}
         </p>
         <Sample sample={trial.sample} />
         {trial.count > trial.sample.length && (
@@ -46,6 +44,17 @@ export function BulkTrialView({ model }: { readonly model: BulkModel }) {
           {isBusy ? 'Sending …' : `${LABELS[verb]} ${countedOf(trial.count, 'saga')}`}
         </button>
       </div>
+    </>
+  )
+}
+
+function Possible({ trial, verb }: { readonly trial: BulkTrial; readonly verb: AnyVerb }) {
+  const { count, looked_at, possible, refused } = trial
+  return (
+    <>
+      <b>{countedOf(count, 'saga')}</b> {count === 1 ? 'is' : 'are'} like that.{' '}
+      {looked_at < count && `Of the ${numberOf(looked_at)} newest, `}
+      {numberOf(possible)} can be told to {verb}, {numberOf(refused)} can not.
     </>
   )
 }
