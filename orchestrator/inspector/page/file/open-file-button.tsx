@@ -3,6 +3,7 @@ import './file.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../icon/icon.tsx'
 import { lazily } from '../lazily.tsx'
+import { loadAhead } from './ahead.ts'
 
 /** What reads a file is loaded with the first one. */
 const OpeningDialog = lazily(async () => (await import('./opening-dialog.tsx')).OpeningDialog)
@@ -14,6 +15,7 @@ export function OpenFileButton() {
   const input = useRef<HTMLInputElement>(null)
   const [file, setFile] = useState<File | null>(null)
   const isOver = useDrop(setFile)
+  useEffect(loadAhead, [])
   return (
     <>
       <button
