@@ -7,6 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { keywords } from './fields.ts'
 import { httpMetrics } from './metrics.ts'
@@ -36,6 +37,8 @@ export class NotReadyError extends Error {
 
 const BODY_LIMIT_BYTES = 1_048_576
 const READY_TIMEOUT_MS = 2_000
+/** Longer than a request takes that is on its way already. */
+const SILENCE_MS = 200
 
 /** A server without routes of its own that does not listen yet. `name` labels its logs and metrics. */
 export async function buildHttpServer(
@@ -65,6 +68,7 @@ export async function buildHttpServer(
 
   parseJsonOnly(app)
   hangUpWhenClosing(app)
+  hangUpOnSilent(app)
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerUnknownRoute)
   await app.register(sensible)
@@ -97,6 +101,21 @@ function hangUpWhenClosing(app: HttpServer): void {
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) reply.header('connection', 'close')
+    done()
+  })
+}
+
+/** Browsers connect ahead of need. What nothing came on yet, Node takes for a request that has begun: it would wait a minute. */
+function hangUpOnSilent(app: HttpServer): void {
+  const sockets = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  app.addHook('preClose', (done) => {
+    setTimeout(() => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    }, SILENCE_MS)
     done()
   })
 }
