@@ -38,6 +38,7 @@ export function Search() {
           onKeyDown={(event) => {
             if (event.key === 'Enter') ask(0)
             if (event.key === 'Escape') event.currentTarget.blur()
+            if (event.key === 'ArrowDown') toFirstRow(event)
           }}
         />
         <kbd aria-hidden="true">/</kbd>
@@ -45,6 +46,14 @@ export function Search() {
       <FilterButton />
     </div>
   )
+}
+
+/** Down from what was searched to what was found. */
+function toFirstRow(event: KeyboardEvent): void {
+  const row = document.querySelector('[data-saga]')
+  if (!(row instanceof HTMLElement)) return
+  event.preventDefault()
+  row.focus()
 }
 
 function focusOnSlash(field: { readonly current: HTMLInputElement | null }): () => void {

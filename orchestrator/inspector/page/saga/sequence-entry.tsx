@@ -123,7 +123,7 @@ const NOTE_GLYPHS: Readonly<Record<Note['by'], GlyphName>> = {
   event: 'forward',
   operator: 'person',
   told: 'live',
-  end: 'done',
+  end: 'last',
 }
 
 function NoteView({ entry, columns }: { readonly entry: Note; readonly columns: Columns }) {

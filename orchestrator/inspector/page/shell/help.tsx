@@ -1,12 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { Icon, StatusIcon } from '../icon/icon.tsx'
+import type { Mark } from '../icon/glyphs.ts'
+import { Icon, MarkIcon, StatusIcon } from '../icon/icon.tsx'
 import { STATUSES } from '../status.ts'
 import type { SagaStatus } from '../types.ts'
 
 const KEYS: readonly (readonly [keys: readonly string[], does: string])[] = [
   [['/'], 'Search'],
   [['j', 'k'], 'Next and previous saga of the list'],
-  [['↓', '↑'], 'The same, in the list'],
+  [['↓', '↑'], 'The same, in the list; ↓ leads there from the search'],
   [['Enter'], 'Open it'],
   [['Esc'], 'Back to the overview'],
   [['←', '→'], 'In a saga: one transition back, one on'],
@@ -23,6 +24,18 @@ const MEANINGS: Readonly<Record<SagaStatus, string>> = {
   failed: 'over: undone, or given up',
   done: 'over: all is done',
 }
+
+const MARKS: readonly (readonly [mark: Mark, means: string])[] = [
+  ['current', 'it is there now'],
+  ['done', 'done'],
+  ['failed', 'failed'],
+  ['compensating', 'being undone'],
+  ['compensated', 'undone'],
+  ['abandoned', 'given up, and not undone'],
+]
+
+const LINES =
+  'A thick line was taken, as often as its number says. Dashed: an error; dotted: a timer; thin: an event. H: back to where it stopped.'
 
 export function Help({ onClose }: { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -65,6 +78,18 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
             </div>
           ))}
         </dl>
+        <h3>What the chart of a saga tells</h3>
+        <dl class="help-marks">
+          {MARKS.map(([mark, means]) => (
+            <div key={mark}>
+              <dt>
+                <MarkIcon mark={mark} />
+              </dt>
+              <dd>{means}</dd>
+            </div>
+          ))}
+        </dl>
+        <p>{LINES}</p>
         <p>All that is looked at is in the address: a link shows a colleague the same.</p>
         <p>
           Machines of other apps can be watched here too: <a href="/inspector/attach">attach one</a>.
