@@ -21,7 +21,7 @@ export function SagaChart({ model, pointed }: SagaChartProps) {
   const shown = useMemo(() => shownOf(marks), [marks])
   const pickable = useMemo(() => new Set(story.moments.flatMap(({ active }) => active)), [story])
   if (drawn === undefined || saga === null)
-    return <p class="saga-chart is-empty">The chart is on its way …</p>
+    return <p class="saga-chart is-empty chart-coming">Reading the chart …</p>
   if (drawn === null) return <NoChart model={model} version={version} />
   return (
     <div class="saga-chart">

@@ -71,7 +71,7 @@ const NOTHING: ReadonlySet<string> = new Set()
 
 const Loading = () => (
   <section class="saga is-loading" aria-busy="true">
-    <p role="status">The saga is on its way …</p>
+    <p role="status">Reading the saga …</p>
   </section>
 )
 
