@@ -136,7 +136,7 @@ class Teller implements Calls {
   #endByHand(deed: Deed): void {
     const isUndo = deed.verb === 'skip'
     const isMeant = ({ step, invoke, isCompensation }: Call) =>
-      isCompensation === isUndo && (deed.step === null || step === deed.step || invoke.endsWith(deed.step))
+      isCompensation === isUndo && (deed.step === null || [step, lastName(invoke)].includes(deed.step))
     const { at: to, seq: toSeq } = deed
     const how = { to, toSeq, outcome: 'by hand', deed } as const
     const open = [...this.#open.values()].find(isMeant)
@@ -151,6 +151,9 @@ class Teller implements Calls {
 
 const UNDO = 'undo-'
 const withoutUndo = (invoke: string) => (invoke.startsWith(UNDO) ? invoke.slice(UNDO.length) : invoke)
+
+/** Of an invoke that its chart gave no id: `lock` of `0.commande.doing.lock`. */
+const lastName = (invoke: string) => invoke.slice(invoke.lastIndexOf('.') + 1)
 
 export function deedOf({ event, seq, at }: JournalLine): Deed | null {
   const [, verb] = VERB.exec(event.type) ?? []

@@ -94,6 +94,24 @@ t.test('a call knows its step, whom it asks, its state and which try it is', asy
   t.equal(callsAt({ calls }, 2).length, 2)
 })
 
+t.test(
+  'what a person finished is the call of that very step, and of no other whose name ends alike',
+  async (t) => {
+    const { calls } = storyOf(
+      linesOf(
+        [0, init, 'doing.a', 'block', 'lock', '0.m.doing.reserve'],
+        [5, by('complete', { step: 'lock' }), 'doing.a', 'block', '0.m.doing.reserve'],
+        [5, by('complete', { step: 'reserve' }), 'doing.a', 'block'],
+      ),
+    )
+    t.match(calls, [
+      { step: 'block', outcome: 'open' },
+      { step: 'lock', outcome: 'by hand' },
+      { invoke: '0.m.doing.reserve', outcome: 'by hand' },
+    ])
+  },
+)
+
 t.test('without a chart, calls are told by their names', async (t) => {
   const { calls, moments } = storyOf(
     linesOf([0, init, 'doing.a', 'a'], [5, failed('a'), 'undoing.a', 'undo-a']),
