@@ -6,6 +6,7 @@
  */
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { SagaStatus } from '../engine/ports.ts'
+import { isMigration } from './migration-row.ts'
 import type { SagaFilter } from './saga-filter.ts'
 import { sagaPage } from './saga-page.ts'
 import type { OrchestratorDatabase } from './schema.ts'
@@ -72,7 +73,7 @@ export class JournalTail {
       left join lateral (
         select t.event ->> 'from' as from_version
         from orchestrator.transition t
-        where t.partition = saga.partition and t.saga_id = saga.saga_id and t.event ->> 'type' = 'skald.migrate'
+        where t.partition = saga.partition and t.saga_id = saga.saga_id and ${isMigration(sql`t.event`)}
         order by t.seq
         limit 1
       ) moved on true

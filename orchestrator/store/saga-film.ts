@@ -7,6 +7,7 @@
  */
 import { sql, type Kysely, type RawBuilder } from 'kysely'
 import type { SagaStatus } from '../engine/ports.ts'
+import { isMigration } from './migration-row.ts'
 import type { OrchestratorDatabase } from './schema.ts'
 
 type Db = Kysely<OrchestratorDatabase>
@@ -82,10 +83,7 @@ export class SagaFilm {
     const { rows } = await sql<{ seq: number; from: string | null; to: string | null }>`
       select seq, event ->> 'from' as "from", event ->> 'to' as "to"
       from orchestrator.transition
-      where ${journalOf(saga)} and seq <= ${saga.seq} and actor is null
-        -- Who moved it, where to and why is not long; a reply of some megabytes is not even unpacked.
-        and pg_column_size(event) < 20000
-        and event ->> 'type' = 'skald.migrate'
+      where ${journalOf(saga)} and seq <= ${saga.seq} and actor is null and ${isMigration(sql`event`)}
       order by seq
     `.execute(this.#db)
     const moves = rows.map(({ seq, to }) => ({ seq, to: to ?? saga.version }))
