@@ -12,7 +12,8 @@ export function ListFoot({ list }: { readonly list: SagaList }) {
   const isBulkOpen = useSignal(false)
   const filter = listFilter.value
   const total = totalOf(list)
-  const isEnded = filter.status === 'done' || filter.status === 'failed'
+  // Of the states, those of the ends are written as the API has them.
+  const isEnded = /^(done|failed)$/i.test(filter.status ?? filter.state ?? '')
   return (
     <div class="list-foot">
       <span>{toldOf(list, total)}</span>
