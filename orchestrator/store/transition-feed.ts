@@ -76,7 +76,7 @@ export interface Moved {
   /** The one that moved last is the last. */
   readonly sagas: readonly MovedSaga[]
   readonly cursor: FeedCursor
-  /** False if there was more than one look tells; what is told then is not all, nor the newest. */
+  /** False if there was more than one look tells: then none is told. */
   readonly isWhole: boolean
 }
 
@@ -263,7 +263,9 @@ function movedBetween({ seen }: FeedCursor, until: FeedCursor | undefined): RawB
     with moment as materialized (select ${MOMENT}),
     found as materialized (${unseen(seen, { columns: sql``, where, limit: LOOK_MAX })}),
     moved as (
-      select s.* from (select distinct partition, saga_id from found) t
+      select s.* from (
+        select distinct partition, saga_id from found where (select count(*) from found) < ${LOOK_MAX}
+      ) t
       cross join lateral (
         select saga_id as "sagaId", machine, version, business_key as "businessKey", status, state, step,
           error_code as "errorCode", seq, created_at as "createdAt", updated_at as "updatedAt"

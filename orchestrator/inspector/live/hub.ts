@@ -104,7 +104,7 @@ export class Hub {
     try {
       const step = await this.#step()
       await this.#tell(viewers, step)
-      this.#counter.look(step.moved === undefined || step.moved.sagas.length > 0)
+      this.#counter.look(step.moved?.isWhole !== true || step.moved.sagas.length > 0)
     } catch (error) {
       this.#options.onTrouble(error)
     }
