@@ -63,6 +63,8 @@ t.test('at an earlier moment calls that ended later are open, and nothing has mo
     whole.bars.map(({ start, end }) => [start, end]),
   )
   t.same(gantt.waits, [])
+  t.same(gantt.breaks, whole.breaks)
+  t.equal(gantt.breaks.length, 1)
   t.equal(ganttOf(parked, { seq: 3, now: LATER }).waits.length, 1)
   t.equal(ganttOf(parked, { seq: -1, now: LATER }).bars.length, 0)
 })

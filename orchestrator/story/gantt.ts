@@ -32,6 +32,8 @@ export interface Gantt {
   /** Those that began later, for an outline. */
   readonly later: readonly Bar[]
   readonly waits: readonly Wait[]
+  /** Where time is drawn shorter than it was, over the whole story. */
+  readonly breaks: readonly Pick<Wait, 'start' | 'end'>[]
   /** How many rows each lane has, over the whole story. */
   readonly rows: Readonly<Record<Lane, number>>
   /** Where each moment lies: for the slider. */
@@ -44,6 +46,7 @@ export function ganttOf(story: Story, { seq, now }: { readonly seq: number; read
   const scale = timeScaleOf(story, now)
   const { times, places } = scale
   const whole = barsOf(story.calls, scale)
+  const waits = waitsOf(story, scale)
   // Calls are told in the order in which they began.
   const known = callsAt(story, seq)
   const until = places[scale.indexOf(seq) + 1] ?? 1
@@ -54,9 +57,10 @@ export function ganttOf(story: Story, { seq, now }: { readonly seq: number; read
       return { ...bar, call, end: call.toSeq === null ? Math.min(bar.end, until) : bar.end }
     }),
     later: whole.bars.slice(known.length),
-    waits: waitsOf(story, scale).flatMap((wait) => {
+    waits: waits.flatMap((wait) => {
       return wait.fromSeq > seq ? [] : [{ ...wait, end: Math.min(wait.end, until) }]
     }),
+    breaks: waits.filter(({ isCompressed }) => isCompressed),
     rows: whole.rows,
     moments: story.moments.map((moment, index) => ({ seq: moment.seq, at: places[index] ?? 0 })),
     tookMs: (times.at(-1) ?? 0) - (times[0] ?? 0),

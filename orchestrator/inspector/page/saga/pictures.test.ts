@@ -49,7 +49,7 @@ t.test('no two lines of a sequence stand at the same place, and a parked wait br
 t.test('the axis tells round times where every wait is as long as it was', async (t) => {
   const moments = [0, 0.4, 1].map((at, seq) => ({ seq, at }))
   const story = [0, 200, 1_310].map((at, seq) => ({ seq, at: 5_000 + at })) as Moment[]
-  const ticks = ticksOf({ moments, waits: [], tookMs: 1_310 }, { moments: story })
+  const ticks = ticksOf({ moments, breaks: [], tookMs: 1_310 }, { moments: story })
   t.same(
     ticks.map(({ share, label }) => [Math.round(share * 100), label]),
     [
@@ -71,7 +71,7 @@ t.test('the axis tells the time where it stands, and none within a wait that is 
     { seq: 2, at: 0.75 },
   ]
   const story = [0, 1_000, 61_000].map((at, seq) => ({ seq, at: 5_000 + at })) as Moment[]
-  const ticks = ticksOf({ moments, waits: [wait(1)], tookMs: 62_000 }, { moments: story })
+  const ticks = ticksOf({ moments, breaks: [wait(1)], tookMs: 62_000 }, { moments: story })
   t.same(
     ticks.map(({ share, label }) => [share, label]),
     [

@@ -21,7 +21,7 @@ const STEPS_MS = [
 const LABEL_SHARE = 0.07
 
 export function ticksOf(
-  { moments, waits, tookMs }: Pick<Gantt, 'moments' | 'waits' | 'tookMs'>,
+  { moments, breaks, tookMs }: Pick<Gantt, 'moments' | 'breaks' | 'tookMs'>,
   story: Pick<Story, 'moments'>,
 ): Tick[] {
   const times = new Map(story.moments.map(({ seq, at }) => [seq, at]))
@@ -29,10 +29,8 @@ export function ticksOf(
   const knots = moments.map(({ seq, at }) => ({ share: at, ms: (times.get(seq) ?? begun) - begun }))
   knots.push({ share: 1, ms: tookMs })
   const step = STEPS_MS.find((ms) => ms >= tookMs / PARTS)
-  if (step !== undefined && tookMs > 0 && !waits.some(({ isCompressed }) => isCompressed))
-    return roundTicks(step, tookMs, knots)
-  const isBreak = (share: number) =>
-    waits.some(({ isCompressed, start, end }) => isCompressed && share > start && share < end)
+  if (step !== undefined && tookMs > 0 && breaks.length === 0) return roundTicks(step, tookMs, knots)
+  const isBreak = (share: number) => breaks.some(({ start, end }) => share > start && share < end)
   return Array.from({ length: PARTS + 1 }, (_, nth) => ({ share: nth / PARTS, isMinor: nth % 4 !== 0 }))
     .filter(({ share }) => !isBreak(share))
     .map(({ share, isMinor }) => ({ share, isMinor, label: `+${durationOf(msAt(share, knots))}` }))
