@@ -10,6 +10,11 @@ t.setTimeout(600_000)
 const WIDE = { width: 1440, height: 900 }
 const NARROW = { width: 360, height: 740 }
 
+/** The parts of the view of a saga whose content is higher than they are: it would lie on the next part. */
+const OVERFLOWING = `[...document.querySelectorAll('.saga-head, .saga-strips, .saga-lanes, .panels, .sequence')]
+  .filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 2)
+  .map(({ className }) => className)`
+
 const stage = await openStage(t, { settings: { STEP_TIMEOUT_MS: '60000', STEP_DEADLINE_MS: '90000' } })
 const browser = await openBrowser(t)
 const views = viewsOf(await trouble(stage))
@@ -28,6 +33,7 @@ for (const view of views) {
     t.same(await findingsOf(page), [], '360 pixels wide')
     const width = await page.evaluate<number>('document.scrollingElement.scrollWidth')
     t.ok(width <= NARROW.width, 'nothing is cut off at the side')
+    t.same(await page.evaluate<string[]>(OVERFLOWING), [], 'nothing lies on what is below it')
     await page.setViewportSize(WIDE)
     if (await page.getByRole('dialog').isVisible()) await page.keyboard.press('Escape')
   })
