@@ -35,7 +35,7 @@ export class MachineDefinitions {
     `.execute(this.#db)
   }
 
-  /** The one that was seen last, if there are several. */
+  /** The one that came last, if there are several. */
   async find(machine: string, version: string): Promise<KeptDefinition | undefined> {
     // No text of Postgres has it, and a query with it is an error.
     if (machine.includes('\0') || version.includes('\0')) return undefined

@@ -25,6 +25,8 @@ function compare(before: unknown, after: unknown, path: string, changes: Change[
     return
   }
   for (const key of Object.keys(before)) {
+    // Most members of a large context are the same, and to name them all takes longer than to compare them.
+    if (before[key] === after[key]) continue
     compare(before[key], after[key], pathOf(path, key, Array.isArray(before)), changes)
   }
   for (const key of Object.keys(after)) {

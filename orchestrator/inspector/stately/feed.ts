@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { isEnd } from '../../engine/status.ts'
 import type { Tail, TailFrom, TailRow, WatchedSaga } from '../../store/journal-tail.ts'
 import type { Machine } from './definition.ts'
 import { merged } from './merged.ts'
@@ -143,7 +144,7 @@ export class Feed {
     const found = new Map(tails.map((tail) => [tail.sagaId, tail]))
     for (const [sagaId, { nextSeq }] of this.#open) {
       const tail = found.get(sagaId)
-      const isOver = tail === undefined || tail.status === 'done' || tail.status === 'failed'
+      const isOver = tail === undefined || isEnd(tail.status)
       if (isOver && nextSeq > (tail?.seq ?? -1)) this.#open.delete(sagaId)
     }
   }
