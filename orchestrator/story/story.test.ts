@@ -124,6 +124,17 @@ t.test('without a chart, calls are told by their names', async (t) => {
   t.equal(moments[1]?.standing, 'compensating')
 })
 
+t.test('a call of a version that is not at hand is that of another version', async (t) => {
+  if (newest === undefined) throw new Error('there is no chart')
+  const moved = [
+    { version: '1', event: init, state: 'doing.reserve', open: ['reserve'] },
+    { version: newest.version, event: failed('reserve'), state: 'undoing.lock', open: [] },
+  ].map((line, seq) => ({ seq, at: seq, actor: null, timer: null, active: [line.state], ...line }))
+  const story = storyOf(moved, [newest])
+  t.match(story.calls, [{ state: 'doing.reserve', participant: 'stocks', outcome: 'failed' }])
+  t.equal(marksAt(story, newest, 1).states.get('doing.reserve')?.mark, 'failed')
+})
+
 t.test('the moment at a number is the last that is not behind it', async (t) => {
   const story = tell([0, init, 'doing.lock', 'lock'], [1, done('lock'), 'doing.reserve', 'reserve'])
   t.equal(momentAt(story, 99)?.seq, 1)

@@ -20,8 +20,8 @@ export interface Story {
 export type ExactEdges = Readonly<Record<number, readonly string[]>>
 
 /**
- * `lines` from the first on, oldest first. `charts` are those at hand of the versions that it ran on; without one there
- * are no edges, and steps are named by their invokes.
+ * `lines` from the first on, oldest first. `charts` are those at hand of the versions that it ran on; without that of a
+ * line it has no edges, and without any, steps are named by their invokes.
  */
 export function storyOf(
   lines: readonly JournalLine[],
@@ -30,7 +30,9 @@ export function storyOf(
 ): Story {
   const byVersion = new Map(charts.map((chart) => [chart.version, knownChart(chart)]))
   const chartOf = (version: string) => byVersion.get(version)
-  const { calls, deeds } = callsOf(lines, chartOf)
+  // A version that is not at hand has called what another one calls by the same name.
+  const [another] = byVersion.values()
+  const { calls, deeds } = callsOf(lines, (version) => byVersion.get(version) ?? another)
   return { calls, deeds, moments: momentsOf(lines, chartOf, exact) }
 }
 
