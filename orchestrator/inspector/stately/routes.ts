@@ -93,7 +93,8 @@ async function watch(socket: WebSocket, request: FastifyRequest, around: Around)
     })
     await feed.run(signal)
   } catch (error) {
-    if (signal.aborted) return
+    // One that is just saying goodbye takes nothing more either.
+    if (signal.aborted || socket.readyState !== socket.OPEN) return
     request.log.warn({ err: error }, 'a viewer could not be told on')
     socket.close(CLOSE.broken, 'this can not be told at the moment: connect again')
   }
