@@ -9,7 +9,7 @@ import { ConnectionStrip } from './shell/connection.tsx'
 import { Header } from './shell/header.tsx'
 import { lazily } from './lazily.tsx'
 
-const SagaView = lazily(async () => (await import('./saga/saga-view.tsx')).SagaView)
+const SagaView = lazily(async () => (await import('./saga/saga-view.tsx')).SagaView, { isAhead: true })
 
 export function App() {
   const { saga, pane } = address.value

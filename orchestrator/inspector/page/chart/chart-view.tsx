@@ -14,7 +14,7 @@ import { lazily } from '../lazily.tsx'
 import { TooltipView, useTooltip } from './tooltip.tsx'
 import { useZoom } from './zoom.ts'
 
-const OutlineView = lazily(async () => (await import('./outline-view.tsx')).OutlineView)
+const OutlineView = lazily(async () => (await import('./outline-view.tsx')).OutlineView, { isAhead: true })
 
 export function ChartView(props: ChartViewProps) {
   const { drawn, title } = props

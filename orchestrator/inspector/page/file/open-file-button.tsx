@@ -2,11 +2,13 @@
 import './file.css'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../icon/icon.tsx'
-import { lazily } from '../lazily.tsx'
-import { loadAhead } from './ahead.ts'
+import { ahead, lazily } from '../lazily.tsx'
 
 /** What reads a file is loaded with the first one. */
-const OpeningDialog = lazily(async () => (await import('./opening-dialog.tsx')).OpeningDialog)
+const OpeningDialog = lazily(async () => (await import('./opening-dialog.tsx')).OpeningDialog, {
+  isAhead: true,
+})
+ahead(() => import('./draw.ts'))
 
 /** What `skald export` and the page itself write. A file of any other name is opened as well. */
 const NAMES = '.json,.jsonl,.ndjson,.gz,application/json'
@@ -15,7 +17,6 @@ export function OpenFileButton() {
   const input = useRef<HTMLInputElement>(null)
   const [file, setFile] = useState<File | null>(null)
   const isOver = useDrop(setFile)
-  useEffect(loadAhead, [])
   return (
     <>
       <button

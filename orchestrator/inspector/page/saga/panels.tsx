@@ -7,7 +7,7 @@ import type { SagaModel } from './saga-model.ts'
 import { TransitionsPanel } from './transitions-panel.tsx'
 
 /** All but the first: loaded when one is asked for. */
-const OtherPanel = lazily(async () => (await import('./other-panel.tsx')).OtherPanel)
+const OtherPanel = lazily(async () => (await import('./other-panel.tsx')).OtherPanel, { isAhead: true })
 
 export interface PanelProps {
   readonly model: SagaModel

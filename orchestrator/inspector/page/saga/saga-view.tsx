@@ -16,7 +16,7 @@ import { now } from '../format/now.ts'
 import { lazily } from '../lazily.tsx'
 
 /** It stands below what one looks at first. */
-const Sequence = lazily(async () => (await import('./sequence.tsx')).Sequence)
+const Sequence = lazily(async () => (await import('./sequence.tsx')).Sequence, { isAhead: true })
 
 export function SagaView({ sagaId }: { readonly sagaId: string }) {
   const source = sourceOf(sagaId)
