@@ -251,6 +251,20 @@ t.test('a state tells what it calls, and which of that is a step', async (t) => 
   t.same(chart.states[0]?.tags, ['x', 'y'])
 })
 
+t.test('what declares nothing, and stands on the rail that leads back, is a compensation', async (t) => {
+  const call = (src: string) => ({ initial: 'a', states: { a: { invoke: { id: src, src } } } })
+  const { states } = chartOf({
+    id: 'm',
+    initial: 'doing',
+    states: { doing: call('book'), undoing: call('free') },
+  })
+  const calls = states.flatMap((state) => state.calls)
+  t.match(calls, [
+    { id: 'book', isCompensation: false },
+    { id: 'free', isCompensation: true },
+  ])
+})
+
 t.test('labels and guards are in words', async (t) => {
   const { edges } = chartOf(
     definitionOf(

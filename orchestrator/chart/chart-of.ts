@@ -47,13 +47,13 @@ function stateOf(tree: Tree, state: TreeState, actors: Members): ChartState {
     parent: isTop ? null : parent.path,
     type,
     initial: type === 'compound' ? (initialOf(tree, state)?.path ?? null) : null,
-    calls: invokesOf(state).map(({ id, invoke }) => callOf(id, member(invoke, 'src'), actors)),
+    calls: invokesOf(state).map(({ id, invoke }) => callOf({ id, src: member(invoke, 'src') }, actors, path)),
     tags: listOf(member(config, 'tags')).filter((tag) => typeof tag === 'string'),
   }
 }
 
 /** A step declares itself where it is implemented, or in the chart itself where that invokes it without a name. */
-function callOf(id: string, src: unknown, actors: Members): ChartCall {
+function callOf({ id, src }: { id: string; src: unknown }, actors: Members, path: string): ChartCall {
   const declared = membersOf(typeof src === 'string' ? member(actors, src) : src)
   const step = textOf(member(declared, 'step'))
   return {
@@ -61,6 +61,7 @@ function callOf(id: string, src: unknown, actors: Members): ChartCall {
     src: typeof src === 'string' ? src : (step ?? textOf(member(declared, 'type')) ?? 'inline'),
     step,
     participant: textOf(member(declared, 'participant')),
-    isCompensation: member(declared, 'undo') === true,
+    // What declares nothing is told by the rail that it stands on.
+    isCompensation: step === null ? /^undoing(\.|$)/.test(path) : member(declared, 'undo') === true,
   }
 }

@@ -98,6 +98,7 @@ t.test('one that is too long, too large or too slow is not told to its end', asy
   const packed = await stored({ ...file, transitions })
   t.ok((await film.storedBytes(packed)) < 200_000)
   t.match(await replayer({ bytesMax: 200_000 }).tell(ask(packed)), { outcome: 'too-long' }, 'unpacked')
+  t.match(await replayer({ snapshotBytesMax: 100 }).tell(ask(saga)), { outcome: 'too-long' }, 'in one go')
   t.match(await replayer({ timeMaxMs: -1 }).tell(ask(saga)), { outcome: 'too-long' })
 })
 

@@ -38,8 +38,14 @@ export interface ReplayerOptions {
 }
 
 /** A journal of more is told by the command line, which has a process of its own. */
-const BOUNDS = { transitionsMax: 2_000, bytesMax: 64 * 1_048_576, timeMaxMs: 10_000, waitingMax: 8 }
-/** One transition is told in less, but for one that keeps megabytes. */
+const BOUNDS = {
+  transitionsMax: 2_000,
+  bytesMax: 64 * 1_048_576,
+  snapshotBytesMax: 1_048_576,
+  timeMaxMs: 10_000,
+  waitingMax: 8,
+}
+/** One transition is told in less, but for one that keeps hundreds of kilobytes. */
 const SLICE_MS = 10
 
 export class Replayer {

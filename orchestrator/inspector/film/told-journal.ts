@@ -7,6 +7,8 @@ import type { FilmedSaga, SagaFilm, TextRow } from '../../store/saga-film.ts'
 export interface Bounds {
   readonly transitionsMax: number
   readonly bytesMax: number
+  /** Of one snapshot: a transition is told in one go, and nothing else is done by this process meanwhile. */
+  readonly snapshotBytesMax: number
 }
 
 /** What is stored may be a hundred times as long when it is unpacked, and all of a page is held. */
@@ -18,13 +20,14 @@ const EVENTS_PER_TRANSITION = 20
 export async function journalToTell(
   film: SagaFilm,
   saga: FilmedSaga,
-  { transitionsMax, bytesMax }: Bounds,
+  { transitionsMax, bytesMax, snapshotBytesMax }: Bounds,
 ): Promise<Journal | undefined> {
   if (saga.seq >= transitionsMax || (await film.storedBytes(saga)) > bytesMax) return undefined
   const rows: JournalRow[] = []
   let bytes = 0
   for await (const page of film.rows(saga, { pageBytes: PAGE_BYTES })) {
     for (const row of page) {
+      if (row.snapshot.length > snapshotBytesMax) return undefined
       bytes += row.snapshot.length + row.event.length
       rows.push(rowOf(row))
     }
