@@ -66,4 +66,5 @@ const MARK_OF: Readonly<Record<SagaStatus, Mark>> = {
 }
 
 /** A status that only a later Skald knows looks as if it ran on. */
-export const markOf = (status: string): Mark => MARK_OF[status as SagaStatus] ?? 'current'
+export const markOf = (status: string): Mark =>
+  Object.hasOwn(MARK_OF, status) ? MARK_OF[status as SagaStatus] : 'current'

@@ -38,6 +38,8 @@ export function troubleOf({ saga, story, moment, isLast, now }: Looked): Trouble
         : causeOf({ saga, story }, { mark: 'failed', title: 'Failed' }, [UNDONE])
     case 'running':
     case 'done':
+    default:
+      // One that only a later Skald knows, as a file may have it.
       return null
   }
 }
