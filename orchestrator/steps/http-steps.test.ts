@@ -210,7 +210,8 @@ t.test('what the participant said before it fell silent is told too', async (t) 
 t.test('an attempt ends at its timeout, in doubt', async (t) => {
   const server = await scriptedServer(t, silence)
   const { failure } = await call(t, { url: server.url, timeoutMs: 50, retries: 5 })
-  t.match(failure, { name: 'StepInDoubt', code: 'ETIMEDOUT', inDoubt: true })
+  const message = 'the participant did not answer within 0.05 s'
+  t.match(failure, { name: 'StepInDoubt', code: 'ETIMEDOUT', inDoubt: true, message })
   t.notOk(failure && 'status' in failure)
   t.equal(server.asked.length, 1, 'a slow participant is not called again, to be slower still')
 })

@@ -10,7 +10,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { Agent } from 'node:http'
-import got, { HTTPError, RequestError, type Got } from 'got'
+import got, { HTTPError, RequestError, TimeoutError, type Got } from 'got'
 import { Compile, type Validator } from 'typebox/compile'
 import type { TSchema } from 'typebox'
 import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
@@ -266,8 +266,14 @@ function attemptOf(error: unknown): Attempt {
     const { statusCode: status, body: text } = error.response
     return { kind: 'reply', status, body: undefined, fits: false, text: typeof text === 'string' ? text : '' }
   }
-  const { code, message } = error
-  return { kind: wasNeverConnected(error) ? 'unconnected' : 'unanswered', code, message }
+  const kind = wasNeverConnected(error) ? 'unconnected' : 'unanswered'
+  return { kind, code: error.code, message: messageOf(error) }
+}
+
+/** What got says of a timeout is for those who know got. */
+function messageOf(error: RequestError): string {
+  const ms = error instanceof TimeoutError ? error.options.timeout.request : undefined
+  return ms === undefined ? error.message : `the participant did not answer within ${ms / 1_000} s`
 }
 
 /** The same codes can come from a connection that was made, and broke: only looking up and connecting count. */
