@@ -1,1 +1,0 @@
-import{O as e}from"./theme-button-5-pC5zpy.js";var t=e(null),n=t;function r(e){t.value=e}export{n,r as t};
