@@ -251,8 +251,9 @@ t.test('a state tells what it calls, and which of that is a step', async (t) => 
   t.same(chart.states[0]?.tags, ['x', 'y'])
 })
 
+const call = (src: string) => ({ initial: 'a', states: { a: { invoke: { id: src, src } } } })
+
 t.test('what declares nothing, and stands on the rail that leads back, is a compensation', async (t) => {
-  const call = (src: string) => ({ initial: 'a', states: { a: { invoke: { id: src, src } } } })
   const { states } = chartOf({
     id: 'm',
     initial: 'doing',
