@@ -22,7 +22,7 @@ export const WORDS = `${IMG}${SCRIPT}${SVG}${LINK}${TITLE}${TEMPLATE}${UNSEEN}${
 export const SEEN = IMG
 
 /** As JSON: only there a member may be called so without any harm. */
-export const MEMBERS = `{
+const MEMBERS = `{
   "__proto__": {"isHit": 1, "toString": ${JSON.stringify(WORDS)}},
   "constructor": {"prototype": {"isHit": 1}},
   "hasOwnProperty": null,
@@ -32,7 +32,7 @@ export const MEMBERS = `{
 
 /** Of a machine: Fastify has a meaning of its own for `:`, `*` and `?` in an address. */
 export const MACHINE = IMG
-export const VERSION = SCRIPT
+const VERSION = SCRIPT
 
 const reply = Type.Object({ said: Type.Unknown() })
 const call = (path: string) => ({
