@@ -35,6 +35,9 @@ t.test('the built page is that of its sources', (t) => {
   t.end()
 })
 
+/** Of what is loaded before anything of a saga can be seen. */
+const BYTES_MAX = 60_000
+
 const gzippedOf = (text: string) => gzipSync(text, { level: 9 }).byteLength
 
 /** A page, what it loads at once, and what that loads; not what is loaded when somebody asks for it. */
@@ -65,5 +68,6 @@ t.test('the overview and the view of a saga are small', (t) => {
   }
   const bytes = sizes.reduce((sum, size) => sum + (size.isLoaded ? size.bytes : 0), 0)
   t.comment(`${String(bytes).padStart(6)} bytes under gzip of those with a star`)
+  t.ok(bytes <= BYTES_MAX, `${bytes} bytes`)
   t.end()
 })
