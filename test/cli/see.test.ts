@@ -49,7 +49,12 @@ t.test('JSON is for other programs', async (t) => {
   const list = JSON.parse((await skald(t, ['ls', '--json'], { url })).stdout) as { sagas: unknown[] }
   t.equal(list.sagas.length, 3)
   const counts = await skald(t, ['ls', '--counts', '--json'], { url })
-  t.match(JSON.parse(counts.stdout), { counts: [{ machine: 'commande', status: 'done', sagas: 1 }] })
+  // Beside those of the saga that is parked, or tries again just now.
+  const told = JSON.parse(counts.stdout) as { counts: { status: string }[] }
+  t.match(
+    told.counts.filter(({ status }) => status === 'done'),
+    [{ machine: 'commande', state: 'DONE', sagas: 1 }],
+  )
   const one = await skald(t, ['show', parked, '--json'], { url })
   t.match(JSON.parse(one.stdout), { saga: { saga_id: parked }, transitions: [{ seq: 0 }], events: [{}] })
   const machines = await skald(t, ['machines', '--json'], { url })
