@@ -139,9 +139,9 @@ for (const how of ['by itself', 'by RETRY'] as const) {
     produits.release()
     const parked = await until('parked', async () => {
       const now = await shop.saga(saga_id)
-      return now.status === 'parked' && now
+      // On a busy machine it may have parked at produits before.
+      return now.status === 'parked' && now.parked?.step === 'reserve' && now
     })
-    t.equal(parked.parked?.step, 'reserve')
     t.match(parked.parked?.reason, /ECONNREFUSED/)
     await stocks.start()
     if (how === 'by RETRY') {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { Floor } from './floor.ts'
 import { committed } from './point.ts'
 import { crashInTurn } from './ring.ts'
-import { askedAgain, happy, inDoubtOnV1, parkedOnV1, refusedUnseen, type Tale } from './tale.ts'
+import { askedAgain, happy, parkedOnV1, refusedUnseen, type Tale } from './tale.ts'
 
 const floor = await Floor.open(t)
 
@@ -25,5 +25,4 @@ await resumeAlways(
   'done',
 )
 await resumeAlways(refusedUnseen, 'doing.lock', 'doing.reserve', ...back)
-await resumeAlways(inDoubtOnV1, ...forward, 'undoing.create', ...back)
 await resumeAlways(parkedOnV1, ...forward, 'undoing.create', 'undoing.reserve', 'parked', ...back)

@@ -11,9 +11,9 @@ const floor = await Floor.open(t)
 await crashAt(t, floor, inDoubtOnV1, [
   ...aroundCall('create'),
   ...aroundCommit('undoing.create'),
-  ...aroundCall('undo create'),
+  answerLost('undo create'),
   ...aroundCommit('undoing.reserve'),
-  ...aroundCall('undo reserve'),
+  answerLost('undo reserve'),
   ...aroundCommit('failed'),
 ])
 await crashAt(t, floor, lateOnV1, [committed('undoing.create'), answerLost('undo create')])

@@ -1,7 +1,7 @@
 // kill -9 on the way back from a step that surely did not happen: refused, or its participant unreachable.
 import t from 'tap'
 import { Floor } from './floor.ts'
-import { aroundCall, beforeCommit, committed } from './point.ts'
+import { answerLost, beforeCommit, committed } from './point.ts'
 import { crashAt } from './ring.ts'
 import { refused, refusedUnseen, unreachable, unreachableUnseen } from './tale.ts'
 
@@ -9,17 +9,17 @@ const floor = await Floor.open(t)
 
 await crashAt(t, floor, refusedUnseen, [
   committed('doing.reserve'),
-  ...aroundCall('reserve'),
+  answerLost('reserve'),
   beforeCommit('undoing.lock'),
 ])
-await crashAt(t, floor, refused, [committed('undoing.lock'), ...aroundCall('undo lock'), committed('failed')])
+await crashAt(t, floor, refused, [committed('undoing.lock'), answerLost('undo lock'), committed('failed')])
 await crashAt(t, floor, unreachableUnseen, [
   committed('doing.create'),
-  ...aroundCall('create'),
+  answerLost('create'),
   beforeCommit('undoing.reserve'),
 ])
 await crashAt(t, floor, unreachable, [
   committed('undoing.reserve'),
-  ...aroundCall('undo reserve'),
+  answerLost('undo reserve'),
   committed('undoing.lock'),
 ])

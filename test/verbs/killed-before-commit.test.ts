@@ -3,4 +3,4 @@ import t from 'tap'
 import { beforeCommit } from '../crash/point.ts'
 import { killAll } from './killed.ts'
 
-await killAll(t, beforeCommit)
+await killAll(t, beforeCommit, 0)

@@ -3,4 +3,4 @@ import t from 'tap'
 import { notHeard } from '../crash/point.ts'
 import { killAll } from './killed.ts'
 
-await killAll(t, (_state, verb) => notHeard(`skald.${verb}`))
+await killAll(t, (_state, verb) => notHeard(`skald.${verb}`), 2)

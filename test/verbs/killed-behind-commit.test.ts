@@ -3,4 +3,4 @@ import t from 'tap'
 import { committed } from '../crash/point.ts'
 import { killAll } from './killed.ts'
 
-await killAll(t, committed)
+await killAll(t, committed, 1)

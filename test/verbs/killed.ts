@@ -132,10 +132,17 @@ async function kill(t: Test, floor: CrashFloor, tale: Tale, dies: Point): Promis
   t.equal((await survivor.end()).code, 0)
 }
 
-/** Each verb, with the owner dead at this point: of the commit of its transition, by the how-manieth that is; or else. */
-export async function killAll(t: Test, point: (state: string, verb: string) => Point): Promise<void> {
+/**
+ * Verbs, with the owner dead at this point: of the commit of its transition, by the how-manieth that is; or else. For the
+ * sake of time each verb is struck at two of the three points: `left`, 0 to 2, says which third is not struck at this one.
+ */
+export async function killAll(
+  t: Test,
+  point: (state: string, verb: string) => Point,
+  left: number,
+): Promise<void> {
   const floor = await CrashFloor.open(t)
-  for (const tale of tales) {
+  for (const tale of tales.filter((_, n) => n % 3 !== left)) {
     const there = point(tale.to, tale.verb)
     const isCounted = 'state' in there && tale.time !== undefined
     const dies = { ...there, ...(isCounted && { time: tale.time }) }
