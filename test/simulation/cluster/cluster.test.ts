@@ -3,11 +3,11 @@ import t from 'tap'
 import { runCluster } from './cluster.ts'
 import { runSeeds } from './run-seeds.ts'
 
-const SEEDS = 6_000
+const SEEDS = 4_000
 /** What must have befallen the clusters, so often at least, for their promises to mean something. */
 const OFTEN = 500
 /** Fewer: a person has to come at the right moment. */
-const SOMETIMES = 30
+const SOMETIMES = 15
 const VERBS = ['retry', 'skip', 'complete', 'compensate', 'cancel', 'abandon', 'migrate']
 const BLOWS = [
   'crash',
