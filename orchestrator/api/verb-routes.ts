@@ -2,7 +2,7 @@
  * What an operator does to one saga: told who does it and why, tried out before it is accepted, and sent to the saga
  * like an event.
  */
-import { Type, type Static, type TSchema } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import { Uuid } from '../../services/participant/fields.ts'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { problem, sendProblem, type Problem as ProblemDocument } from '../../services/participant/problem.ts'
@@ -29,13 +29,14 @@ const step = Type.Optional(
 )
 const strict = { additionalProperties: false }
 
-/** In the body as well, for an orchestrator of before there was a dry run ignores the query, and does it. */
+/** In the body, which whoever does not know of a dry run yet refuses. In a query it would be ignored, and the verb done. */
 const asked = {
   ...operator,
   dry_run: Type.Optional(
-    Type.Literal(true, { description: 'As in the query; who does not know it yet refuses it here.' }),
+    Type.Literal(true, { description: 'Only tells whether it could be done, and where it would lead.' }),
   ),
 }
+const NoQuery = Type.Object({}, strict)
 
 const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSchema }>> = {
   retry: {
@@ -91,18 +92,6 @@ const params = Type.Object({ saga_id: Uuid })
 const tags = ['operators']
 const answers = { 202: StillRunning, '4xx': Problem, '5xx': Problem }
 
-const DryRun = Type.Object(
-  {
-    dry_run: Type.Optional(
-      Type.Enum(['true', 'false'], {
-        description: 'true: only tells whether it could be done, and where it would lead.',
-      }),
-    ),
-  },
-  strict,
-)
-const isDryRun = (query: Static<typeof DryRun>, body: object) => query.dry_run === 'true' || 'dry_run' in body
-
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const Trial = Type.Object(
   { possible: Type.Boolean(), why: Nullable, state: Nullable },
@@ -134,7 +123,7 @@ export function verbRoutes(app: HttpServer, options: ApiOptions, sender: Sender)
 
 function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender, verb: Verb): void {
   const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: VerbRefused }
-  const schema = { ...told[verb], tags, params, headers: EventHeaders, querystring: DryRun, response }
+  const schema = { ...told[verb], tags, params, headers: EventHeaders, querystring: NoQuery, response }
   const path = `/api/sagas/:saga_id/${verb}`
   app.post(path, { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
     // The schema of each verb is one of these.
@@ -142,7 +131,7 @@ function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Se
     const refusal = bodyFault(body)
     if (refusal !== undefined) return sendProblem(reply, refusal)
     const { saga_id } = request.params
-    if (isDryRun(request.query, body)) {
+    if ('dry_run' in body) {
       const saga = await reader.byId(saga_id)
       if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
       const tried = tryVerb(versions, saga, verb, body)
@@ -171,12 +160,12 @@ function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender:
   const summary = 'Moves it to another version of its machine'
   const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: MigrationRefused }
   const headers = EventHeaders
-  const schema = { summary, tags, params, headers, querystring: DryRun, body: MigrateBody, response }
+  const schema = { summary, tags, params, headers, querystring: NoQuery, body: MigrateBody, response }
   app.post('/api/sagas/:saga_id/migrate', { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
-    const { body, query, params } = request
+    const { body, params } = request
     const refusal = bodyFault(body)
     if (refusal !== undefined) return sendProblem(reply, refusal)
-    if (isDryRun(query, body)) {
+    if (body.dry_run) {
       const saga = await reader.byId(params.saga_id)
       if (saga === undefined) return sendProblem(reply, unknownSaga(params.saga_id))
       return reply.send(tryMigration(versions, saga, body.to))

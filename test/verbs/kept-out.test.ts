@@ -61,16 +61,17 @@ t.test('of a version that nobody has: moved, given up, or tried again when someb
   t.match(completed, { status: 409, body: { code: 'verbe_refuse', possible } })
   t.match(completed.body.detail, 'nobody here can check')
   const dry = async (verb: string, body = {}) => {
-    const { status, body: trial } = await at.post(`/api/sagas/${moved}/${verb}?dry_run=true`, {
+    const { status, body: trial } = await at.post(`/api/sagas/${moved}/${verb}`, {
       ...BY_TEST,
       ...body,
+      dry_run: true,
     })
     return [status, trial]
   }
   t.strictSame(await dry('abandon'), [200, { possible: true, why: null, state: null }], 'nobody can tell')
   t.match(await dry('complete', { output: 1 }), [200, { possible: false, why: /nobody here can check/ }])
 
-  const trial = await at.post(`/api/sagas/${moved}/migrate?dry_run=true`, { ...BY_TEST, to: '2' })
+  const trial = await at.post(`/api/sagas/${moved}/migrate`, { ...BY_TEST, to: '2', dry_run: true })
   t.strictSame([trial.status, trial.body], [200, { possible: true, why: null, state: 'open' }])
   t.match((await at.get(`/api/sagas/${moved}`)).body, { version: '1', status: 'parked' }, 'nothing was done')
   const nowhere = await at.post(`/api/sagas/${moved}/migrate`, { ...BY_TEST, to: '3' })
@@ -91,7 +92,7 @@ t.test('of a version that nobody has: moved, given up, or tried again when someb
   const events = (await at.get(`/api/sagas/${givenUp}/events`)).body as unknown
   t.match(events, [{ type: 'ABANDONED', payload: BY_TEST }])
   t.match(await at.post(`/api/sagas/${givenUp}/retry`, BY_TEST), { status: 409, body: { possible: [] } })
-  const over = await at.post(`/api/sagas/${givenUp}/retry?dry_run=true`, BY_TEST)
+  const over = await at.post(`/api/sagas/${givenUp}/retry`, { ...BY_TEST, dry_run: true })
   t.strictSame([over.status, over.body], [200, { possible: false, why: 'it has ended', state: null }])
 
   await at.close()

@@ -48,8 +48,8 @@ async function tryAll(globals: Globals, ids: readonly string[], body: object): P
   const results: Trial[] = []
   for (const saga_id of ids) {
     const path = `${pathOf(saga_id)}/migrate`
-    const query = { dry_run: 'true' }
-    const answer = await client.post({ path, expected: isMigrationTrial, query, json: body })
+    const json = { ...body, dry_run: true }
+    const answer = await client.post({ path, expected: isMigrationTrial, json })
     results.push({ saga_id, ...answer.body })
   }
   if (globals.json) print(jsonOf({ results }))

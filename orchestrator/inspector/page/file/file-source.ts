@@ -86,8 +86,7 @@ function momentOf({ seq, at, actor, event, state, snapshot }: Row, before: Row |
     actor,
     state,
     ...(part('value') as Pick<Moment, 'context' | 'snapshot' | 'event'>),
-    changes: changesIn(contextOf(before?.snapshot), shown.context),
-    cut: part('cut') as Moment['cut'],
+    ...changesIn(contextOf(before?.snapshot), shown.context, part('cut') as Omit<Moment['cut'], 'changes'>),
   }
 }
 
@@ -107,9 +106,15 @@ function isDeeper(value: unknown, depth: number): boolean {
   return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1))
 }
 
-function changesIn(before: unknown, after: unknown): Moment['changes'] {
+function changesIn(
+  before: unknown,
+  after: unknown,
+  cut: Omit<Moment['cut'], 'changes'>,
+): Pick<Moment, 'changes' | 'cut'> {
   const isTooDeep = isDeeper(before, DEPTH_MAX) || isDeeper(after, DEPTH_MAX)
-  return isTooDeep ? [] : changesBetween(before, after)
+  return isTooDeep
+    ? { changes: [], cut: { ...cut, changes: 0 } }
+    : { changes: changesBetween(before, after), cut: { ...cut, changes: null } }
 }
 
 let lastUrl = ''

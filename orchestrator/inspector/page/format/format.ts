@@ -49,6 +49,12 @@ export function numberOf(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }
 
+/** `12 KiB`, `5.3 MiB`. */
+export function sizeOf(bytes: number): string {
+  const mebibytes = bytes / 1_048_576
+  return mebibytes >= 1 ? `${mebibytes.toFixed(1)} MiB` : `${Math.ceil(bytes / 1_024)} KiB`
+}
+
 /** `1 saga`, `12,345 sagas`. */
 export function countedOf(count: number, one: string, many = `${one}s`): string {
   return `${numberOf(count)} ${count === 1 ? one : many}`

@@ -1,6 +1,6 @@
 /** What a transition changed in the context: member by member, before and after. */
-import type { Change } from '../../../engine/replay/changes.ts'
-import type { Moment } from './source.ts'
+import { sizeOf } from '../format/format.ts'
+import type { Moment, ShownChange } from './source.ts'
 
 interface ChangesViewProps {
   readonly told: Moment | null
@@ -15,7 +15,7 @@ export function ChangesView({ told, seq, most = Infinity }: ChangesViewProps) {
   const rest = changes.length - most
   return (
     <div class="changes" aria-busy={told.seq !== seq}>
-      <h3>{changes.length === 0 ? 'Nothing changed in the context' : 'Changed in the context'}</h3>
+      <h3>{headingOf(told)}</h3>
       <ul>
         {changes.slice(0, most).map((change) => (
           <ChangeView key={change.path} change={change} />
@@ -26,23 +26,30 @@ export function ChangesView({ told, seq, most = Infinity }: ChangesViewProps) {
   )
 }
 
-export function ChangeView({ change }: { readonly change: Change }) {
-  const { path, before, after } = change
+function headingOf({ changes, cut }: Moment): string {
+  if (cut.changes !== null) return 'What changed in the context is too much to be told'
+  return changes.length === 0 ? 'Nothing changed in the context' : 'Changed in the context'
+}
+
+export function ChangeView({ change }: { readonly change: ShownChange }) {
+  const { path, before, after, cut } = change
   const kind = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed'
   return (
     <li class={`change is-${kind}`}>
       <span class="change-kind">{kind}</span>{' '}
       <code class="change-path">{path === '' ? 'context' : path}</code>
-      {before !== undefined && <del>{shortOf(before)}</del>}
+      {before !== undefined && <del>{shortOf(before, cut?.before)}</del>}
       {kind === 'changed' && <span aria-hidden="true"> → </span>}
-      {after !== undefined && <ins>{shortOf(after)}</ins>}
+      {after !== undefined && <ins>{shortOf(after, cut?.after)}</ins>}
     </li>
   )
 }
 
 const LENGTH_MAX = 400
 
-function shortOf(value: unknown): string {
+/** `length` of one that is not here, for being too long. */
+function shortOf(value: unknown, length: number | null = null): string {
+  if (length !== null) return sizeOf(length)
   const text = JSON.stringify(value) ?? ''
   return text.length <= LENGTH_MAX ? text : `${text.slice(0, LENGTH_MAX)}…`
 }

@@ -1,5 +1,6 @@
 /** A JSON value as text: whatever it says, it is only ever that. */
 import { useMemo } from 'preact/hooks'
+import { sizeOf } from '../format/format.ts'
 import { CopyButton } from './copy-button.tsx'
 
 interface JsonViewProps {
@@ -35,9 +36,4 @@ export function CutView({ bytes, label }: { readonly bytes: number; readonly lab
       <p>It has {sizeOf(bytes)}: too much to be shown here.</p>
     </section>
   )
-}
-
-function sizeOf(bytes: number): string {
-  const mebibytes = bytes / 1_048_576
-  return mebibytes >= 1 ? `${mebibytes.toFixed(1)} MiB` : `${Math.ceil(bytes / 1_024)} KiB`
 }

@@ -46,13 +46,20 @@ export interface Moment {
   readonly context: unknown
   readonly snapshot: unknown
   /** In the context. */
-  readonly changes: readonly Change[]
+  readonly changes: readonly ShownChange[]
   /** Bytes of what is null for being too long to be shown. */
   readonly cut: {
     readonly context: number | null
     readonly snapshot: number | null
     readonly event: number | null
+    /** Set where nobody compared what came before with what came behind, for that is too much. */
+    readonly changes: number | null
   }
+}
+
+export interface ShownChange extends Change {
+  /** Characters of what is null for being too long to be shown. */
+  readonly cut?: { readonly before: number | null; readonly after: number | null }
 }
 
 /** By participant, oldest first; null where the machine names none to ask. */

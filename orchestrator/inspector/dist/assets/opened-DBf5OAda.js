@@ -1,1 +1,0 @@
-import{k as e}from"./theme-button-BE43HB6s.js";var t=e(null),n=t;function r(e){t.value=e}export{n,r as t};
