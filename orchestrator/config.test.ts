@@ -43,6 +43,8 @@ t.test('without any setting `up` has its defaults, and an empty setting is none'
     PARTICIPANT_CALLS: 64,
     RETAIN_EVENTS: '30d',
     INSPECTOR_ATTACH_ORIGINS: 'http://localhost:*,http://127.0.0.1:*',
+    ACCESS_JWT_ROLES: 'roles',
+    RATE_LIMIT: 1000,
   }
   t.same(readUpConfig({}), defaults)
   t.same(readUpConfig({ PORT: '', DATABASE_URL: '', CARTS_URL: '' }), defaults)

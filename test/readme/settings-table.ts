@@ -1,6 +1,10 @@
 // All settings, from the schemas that check them.
 import type { TObject, TSchema } from 'typebox'
-import { GatewayConfigSchema, OrchestratorConfigSchema, UpConfigSchema } from '../../orchestrator/config.ts'
+import {
+  GatewayConfigSchema,
+  OrchestratorConfigSchema,
+  UpConfigSchema,
+} from '../../orchestrator/settings/programs.ts'
 import { carts } from '../../services/carts/server.ts'
 import { ParticipantConfigSchema } from '../../services/participant/config.ts'
 import { produits } from '../../services/produits/server.ts'

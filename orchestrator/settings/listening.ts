@@ -1,0 +1,20 @@
+/** Where a process listens, and how much it says. */
+import Type from 'typebox'
+import { wholeNumber } from './kinds.ts'
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+export const listening = {
+  PORT: wholeNumber(0, 65_535, 8000, 'The one public port; 0 takes any free one.'),
+  HOST: Type.String({
+    minLength: 1,
+    default: 'localhost',
+    description: 'The address that port listens on; 0.0.0.0 for all.',
+    allowed: 'a host name or an IP address',
+  }),
+  LOG_LEVEL: Type.Enum(levels, {
+    default: 'info',
+    description: 'The least important log lines that are written.',
+    allowed: `one of ${levels.join(', ')}`,
+  }),
+}
