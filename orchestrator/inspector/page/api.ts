@@ -1,4 +1,5 @@
 /** Calls to the server that the page came from. Answers are trusted to have the form that its schemas promise. */
+import { signal } from '@preact/signals'
 
 export interface FieldFault {
   readonly field: string
@@ -25,6 +26,9 @@ export class ApiError extends Error {
 const textIn = (value: unknown) => (typeof value === 'string' ? value : undefined)
 
 const UNREACHABLE = { detail: 'The server can not be reached.', code: 'unreachable' }
+
+/** The server does not know who asks, or no more. */
+export const isRefused = signal(false)
 
 export type Query = Readonly<Record<string, string | number | undefined>>
 
@@ -63,5 +67,6 @@ async function call(url: string, init: RequestInit): Promise<Response> {
 async function answerOf<Answer>(response: Response): Promise<Answer> {
   const body: unknown = await response.json().catch(() => ({}))
   if (response.ok) return body as Answer
+  if (response.status === 401) isRefused.value = true
   throw new ApiError(response.status, Object(body) as Readonly<Record<string, unknown>>)
 }

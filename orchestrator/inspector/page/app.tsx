@@ -8,8 +8,10 @@ import { Boundary } from './shell/boundary.tsx'
 import { ConnectionStrip } from './shell/connection.tsx'
 import { Header } from './shell/header.tsx'
 import { lazily } from './lazily.tsx'
+import { isLocked } from './session.ts'
 
 const SagaView = lazily(async () => (await import('./saga/saga-view.tsx')).SagaView, { isAhead: true })
+const SignIn = lazily(async () => (await import('./shell/sign-in.tsx')).SignIn)
 
 export function App() {
   const { saga, pane } = address.value
@@ -30,17 +32,23 @@ export function App() {
         Skip to what is shown
       </a>
       <Header />
-      <ConnectionStrip />
-      <div class="panes">
-        <Boundary>
-          <List />
-        </Boundary>
-        <main class="detail" id="detail" ref={detail} tabIndex={-1}>
-          <Boundary key={saga ?? ''}>
-            {saga === undefined ? <Overview /> : <SagaView sagaId={saga} />}
-          </Boundary>
-        </main>
-      </div>
+      {isLocked.value ? (
+        <SignIn />
+      ) : (
+        <>
+          <ConnectionStrip />
+          <div class="panes">
+            <Boundary>
+              <List />
+            </Boundary>
+            <main class="detail" id="detail" ref={detail} tabIndex={-1}>
+              <Boundary key={saga ?? ''}>
+                {saga === undefined ? <Overview /> : <SagaView sagaId={saga} />}
+              </Boundary>
+            </main>
+          </div>
+        </>
+      )}
     </div>
   )
 }

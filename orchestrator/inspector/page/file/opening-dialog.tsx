@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { countedOf, numberOf } from '../format/format.ts'
 import { Icon, StatusIcon } from '../icon/icon.tsx'
-import { Dialog } from '../verbs/dialog.tsx'
+import { Dialog } from '../dialog.tsx'
 import { openFile, openFound, type Opening } from './opening.ts'
 import type { FoundSaga, FoundSagas } from './read-file.ts'
 

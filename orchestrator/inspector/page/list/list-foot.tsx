@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import { countedOf, numberOf } from '../format/format.ts'
 import { Icon } from '../icon/icon.tsx'
 import { counts } from '../live.ts'
+import { mayOperate } from '../session.ts'
 import { BulkDialog } from '../verbs/bulk-dialog.tsx'
 import { countIn, isNarrow } from './filter.ts'
 import type { SagaList } from './saga-list.ts'
@@ -17,7 +18,7 @@ export function ListFoot({ list }: { readonly list: SagaList }) {
   return (
     <div class="list-foot">
       <span>{toldOf(list, total)}</span>
-      {isNarrow(filter) && !isEnded && total !== 0 && (
+      {mayOperate.value && isNarrow(filter) && !isEnded && total !== 0 && (
         <button type="button" class="button" onClick={() => (isBulkOpen.value = true)}>
           <Icon name="repair" />{' '}
           {total === null ? 'Repair all that match…' : `Repair all ${numberOf(total)}…`}

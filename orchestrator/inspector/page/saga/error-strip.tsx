@@ -1,4 +1,5 @@
 /** What is wrong, where nobody can overlook it. */
+import './error-strip.css'
 import { now } from '../format/now.ts'
 import { Icon, MarkIcon } from '../icon/icon.tsx'
 import type { OpenSaga } from '../types.ts'

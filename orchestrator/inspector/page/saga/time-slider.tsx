@@ -1,4 +1,5 @@
 /** Where in the life of the saga one looks, transition by transition. */
+import './time-slider.css'
 import { durationOf, timeOf } from '../format/format.ts'
 import { Icon } from '../icon/icon.tsx'
 import type { GlyphName } from '../icon/glyphs.ts'

@@ -7,10 +7,12 @@ import { OpenFileButton } from '../file/open-file-button.tsx'
 import { Icon } from '../icon/icon.tsx'
 import { ConnectionState } from './connection.tsx'
 import { lazily } from '../lazily.tsx'
+import { signedIn } from '../session.ts'
 import { isPlainKey } from './keys.ts'
 import { ScopeSwitch } from './scope-switch.tsx'
 import { ThemeButton } from './theme-button.tsx'
 
+const Account = lazily(async () => (await import('./account.tsx')).Account)
 const Help = lazily(async () => (await import('./help.tsx')).Help)
 
 export function Header() {
@@ -36,6 +38,7 @@ export function Header() {
       <div class="header-end">
         <ConnectionState />
         <OpenFileButton />
+        {signedIn.value !== null && <Account />}
         <ThemeButton />
         <button
           type="button"

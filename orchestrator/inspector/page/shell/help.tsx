@@ -1,6 +1,6 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { Dialog } from '../dialog.tsx'
 import type { Mark } from '../icon/glyphs.ts'
-import { Icon, MarkIcon, StatusIcon } from '../icon/icon.tsx'
+import { MarkIcon, StatusIcon } from '../icon/icon.tsx'
 import { STATUSES } from '../status.ts'
 import type { SagaStatus } from '../types.ts'
 
@@ -38,21 +38,8 @@ const LINES =
   'A thick line was taken, as often as its number says. Dashed: an error; dotted: a timer; thin: an event. H: back to where it stopped.'
 
 export function Help({ onClose }: { readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog ref={dialog} class="dialog help" aria-labelledby="help-title" onClose={onClose}>
-      <div class="dialog-head">
-        <h2 id="help-title">Help</h2>
-        <button
-          type="button"
-          class="button is-icon is-quiet"
-          aria-label="Close"
-          onClick={() => dialog.current?.close()}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
+    <Dialog title="Help" class="help" onClose={onClose}>
       <div class="dialog-body">
         <h3>Keys</h3>
         <dl>
@@ -95,6 +82,6 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           Machines of other apps can be watched here too: <a href="/inspector/attach">attach one</a>.
         </p>
       </div>
-    </dialog>
+    </Dialog>
   )
 }

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import { scopes } from '../machines.ts'
+import { ActorField } from './actor-field.tsx'
 import { bulkDataOf, filterWords } from './bulk-order.ts'
 import type { BulkModel } from './bulk-model.ts'
 import { BulkTrouble } from './bulk-trouble.tsx'
@@ -32,14 +33,7 @@ export function BulkFields({ model }: { readonly model: BulkModel }) {
         </p>
         <VerbChoice model={model} />
         <DetailFields model={model} />
-        <TextField
-          label="Who are you?"
-          value={actor}
-          maxLength={200}
-          autoComplete="name"
-          fault={fault('actor')}
-          onValue={(actor) => model.set({ actor })}
-        />
+        <ActorField value={actor} fault={fault('actor')} onValue={(actor) => model.set({ actor })} />
         <AreaField
           label="Why?"
           hint="It stays in the journal of each saga."

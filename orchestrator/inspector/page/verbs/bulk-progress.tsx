@@ -5,7 +5,8 @@ import { filterWords, OUTCOMES, seenOf, type Bulk } from './bulk-order.ts'
 import type { BulkModel } from './bulk-model.ts'
 import { BulkResults } from './bulk-results.tsx'
 import { BulkTrouble } from './bulk-trouble.tsx'
-import { AreaField, TextField } from './fields.tsx'
+import { ActorField } from './actor-field.tsx'
+import { AreaField } from './fields.tsx'
 import { rememberedActor } from './operator.ts'
 
 const STATUS_WORDS = { running: 'under way', stopped: 'stopped', done: 'done' } as const
@@ -110,11 +111,8 @@ function Change({ model, bulk }: { readonly model: BulkModel; readonly bulk: Bul
         if (operator.actor !== '' && operator.reason !== '') void model.change(did, operator)
       }}
     >
-      <TextField
-        label="Who are you?"
+      <ActorField
         value={actor.value}
-        maxLength={200}
-        autoComplete="name"
         fault={fault(actor.value, 'Say who you are.')}
         onValue={(value) => (actor.value = value)}
       />

@@ -8,7 +8,7 @@ import { BulkList } from './bulk-list.tsx'
 import { BulkModel } from './bulk-model.ts'
 import { BulkProgress } from './bulk-progress.tsx'
 import { BulkTrialView } from './bulk-trial.tsx'
-import { Dialog } from './dialog.tsx'
+import { Dialog } from '../dialog.tsx'
 
 export interface BulkViewProps {
   /** An empty one is all sagas. */

@@ -1,11 +1,12 @@
-/** Who does it, asked once in each browser; and the key by which the server knows one verb again. */
+/** Who does it: who is signed in, or asked once in each browser. And the key by which the server knows one verb again. */
+import { signedIn } from '../session.ts'
 
 const KEY = 'skald-actor'
 
 /** A browser may be told to keep nothing: it is asked again then. */
 export function rememberedActor(): string {
   try {
-    return localStorage.getItem(KEY) ?? ''
+    return signedIn.peek() ?? localStorage.getItem(KEY) ?? ''
   } catch {
     return ''
   }

@@ -1,7 +1,8 @@
 /** What has to be said for a verb. */
 import { useMemo } from 'preact/hooks'
 import type { FieldFault } from '../api.ts'
-import { AreaField, CheckField, SelectField, TextField } from './fields.tsx'
+import { ActorField } from './actor-field.tsx'
+import { AreaField, CheckField, SelectField } from './fields.tsx'
 import { faultsAt } from './outcome.ts'
 import { asksStep, dataOf } from './values.ts'
 import type { VerbForm } from './verb-form.ts'
@@ -29,12 +30,9 @@ export function VerbFields({ form, versions }: FieldsProps) {
           onValue={(to) => set({ to })}
         />
       )}
-      <TextField
-        label="Who are you?"
+      <ActorField
         value={actor}
         isFirst={isUnknown}
-        maxLength={200}
-        autoComplete="name"
         fault={fault('actor', 'actor')}
         onValue={(actor) => set({ actor })}
       />

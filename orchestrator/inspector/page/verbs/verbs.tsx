@@ -8,6 +8,7 @@ import { Icon } from '../icon/icon.tsx'
 import type { GlyphName } from '../icon/glyphs.ts'
 import type { OpenSaga } from '../types.ts'
 import { lazily } from '../lazily.tsx'
+import { mayOperate } from '../session.ts'
 import { Menu } from './menu.tsx'
 import { LABELS, MEANINGS, offeredOf, type AnyVerb, type OfferedVerb } from './verb-list.ts'
 
@@ -47,6 +48,7 @@ export function Verbs({ saga, story, chart, onDone }: VerbsProps) {
     const timer = setTimeout(() => (told.value = ''), TOLD_MS)
     return () => clearTimeout(timer)
   }, [told.value])
+  if (!mayOperate.value) return null
   return (
     <div class="verbs" role="group" aria-label="What can be done">
       <span ref={said} class="verbs-told" role="status" tabIndex={-1}>

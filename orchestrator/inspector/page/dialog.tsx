@@ -4,7 +4,7 @@
  */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { Icon } from '../icon/icon.tsx'
+import { Icon } from './icon/icon.tsx'
 
 interface DialogProps {
   readonly title: string

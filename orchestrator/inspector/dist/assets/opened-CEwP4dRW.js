@@ -1,1 +1,0 @@
-import{A as e}from"./theme-button-CVB43tMI.js";var t=e(null),n=t;function r(e){t.value=e}export{n,r as t};
