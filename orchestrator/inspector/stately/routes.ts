@@ -12,7 +12,7 @@ import type { WatchedSaga } from '../../store/journal-tail.ts'
 import type { InspectorOptions } from '../options.ts'
 import { Feed } from './feed.ts'
 import { Machines } from './machines.ts'
-import { isAllowedOrigin, isSameOrigin } from './origin.ts'
+import { isAllowedOrigin, isSameOrigin } from '../../access/origin.ts'
 import { CLOSE, Viewers } from './viewers.ts'
 
 const PATH = '/inspector/stately'
