@@ -1,5 +1,5 @@
 /** The way to the window that opened this page, or shows it in a frame: says that it listens, and hears. */
-import { isAllowedOrigin } from '../../access/origin.ts'
+import { isAllowedOrigin } from '../../../access/origin.ts'
 
 const HELLO = { type: '@statelyai.connected' }
 const GOODBYE = '@statelyai.disconnected'
