@@ -24,7 +24,10 @@ export type DatabaseRefusal =
   | 'DATABASE_FORBIDDEN'
   | 'DATABASE_TOO_OLD'
   | 'SCHEMA_NEWER'
+  | 'SCHEMA_BEHIND'
   | 'PARTITIONS_FIXED'
+  | 'ROLES_FORBIDDEN'
+  | 'ROLE_TOO_MIGHTY'
 
 /** The database cannot be used as it is. The message is for the operator: what is wrong, what to do. */
 export class DatabaseRefusedError extends Error {
@@ -94,6 +97,19 @@ export async function openSchema<Database>(options: SchemaOptions): Promise<Open
   const pool = openPool(options)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db: db.withSchema(options.schema), pool, close: () => db.destroy() }
+}
+
+export type MigrateOptions = Omit<SchemaOptions, 'poolMax' | 'statementTimeoutMs' | 'settings'>
+
+/**
+ * Brings the schema up to date and leaves no connection open; resolves with the migrations that it ran.
+ *
+ * Throws what openSchema would throw.
+ */
+export async function migrateSchema(options: MigrateOptions): Promise<readonly string[]> {
+  const target = targetOf(options.url)
+  await checkServer(options, target)
+  return await migrate(options, target)
 }
 
 /** A refusal when the server's `server_version_num` is older than Skald can use. */
@@ -202,11 +218,14 @@ function socketThatEnds(silentMs: number): Socket {
 }
 
 /** On connections of its own: a migration takes as long as it takes. */
-async function migrate({ url, applicationName, ...options }: SchemaOptions, target: Target): Promise<void> {
-  const pool = openPool({ url, applicationName, poolMax: options.poolMax })
+async function migrate(
+  { url, applicationName, ...options }: MigrateOptions,
+  target: Target,
+): Promise<readonly string[]> {
+  const pool = openPool({ url, applicationName, poolMax: 1 })
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
-    await migrateOn(db, options, target)
+    return await migrateOn(db, options, target)
   } finally {
     await db.destroy()
   }
@@ -216,11 +235,11 @@ async function migrateOn(
   db: Kysely<unknown>,
   options: Pick<SchemaOptions, 'migrations' | 'schema'>,
   target: Target,
-): Promise<void> {
+): Promise<readonly string[]> {
   const provider = migrationsIn(options.migrations)
   const migrator = new Migrator({ db, provider, migrationTableSchema: options.schema })
-  const { error } = await migrator.migrateToLatest()
-  if (error === undefined) return
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error === undefined) return results.map(({ migrationName }) => migrationName)
   // Asked only after a failure: a newer Skald may have migrated between a check and our own run.
   const unknown = await unknownMigration(migrator, db, options.schema).catch(() => undefined)
   if (unknown !== undefined) {
@@ -230,7 +249,19 @@ async function migrateOn(
         `(${unknown} is not known here); run that version, or use another database.`,
     )
   }
-  throw codeOf(error) === FORBIDDEN || isConnectionTrouble(error) ? refusalOf(error, target) : error
+  if (codeOf(error) === FORBIDDEN) throw forbidden({ schema: options.schema, target, cause: error })
+  throw isConnectionTrouble(error) ? refusalOf(error, target) : error
+}
+
+/** A service whose role may only use its schema starts when there is nothing to migrate, and else says who can. */
+function forbidden({ schema, target, cause }: { schema: string; target: Target; cause: unknown }) {
+  return new DatabaseRefusedError(
+    'SCHEMA_BEHIND',
+    `Schema "${schema}" of database "${target.database}" is not ready for this version of Skald, and user ` +
+      `"${target.user}" may not migrate it; run "skald migrate --schemas --roles" of this version ` +
+      'with the DATABASE_URL of its owner.',
+    { cause },
+  )
 }
 
 /** The name of a migration that was executed on this database and that this code does not have. */
@@ -290,8 +321,8 @@ function refusalOf(error: unknown, { place, user, database }: Target): unknown {
     return refuse('DATABASE_BUSY', `Postgres at ${place} has no free connection; ${advice}.`)
   }
   if (sqlState === FORBIDDEN) {
-    const advice = 'grant it CREATE on that database'
-    return refuse('DATABASE_FORBIDDEN', `User "${user}" may not make schemas in "${database}"; ${advice}.`)
+    const advice = 'grant it CONNECT on that database'
+    return refuse('DATABASE_FORBIDDEN', `User "${user}" may not connect to "${database}"; ${advice}.`)
   }
   if (!isConnectionTrouble(error)) return error
   const advice = 'start it, or correct host and port in DATABASE_URL'

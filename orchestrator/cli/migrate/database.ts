@@ -1,0 +1,62 @@
+// `skald migrate --schemas`: brings the database to this version of Skald, before the processes that use it start. What
+// it does it may do again: whatever is as it should be is left alone.
+import { grantRoles, ROLES } from '../../../migrations/roles.ts'
+import { migrateSchemas, type MigratedSchema } from '../../../migrations/schemas.ts'
+import type { Environment } from '../../config.ts'
+import { asOperatorError, findDatabase } from '../audit/open-database.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { OperatorError } from '../operator-error.ts'
+import { jsonOf } from '../terminal/plain.ts'
+import { paint, print } from '../terminal/screen.ts'
+import { readPasswords } from './passwords.ts'
+
+export interface DatabaseOptions {
+  readonly schemas?: boolean
+  readonly roles?: boolean
+  readonly rolesPasswordsDir?: string
+}
+
+export interface MigrateDatabase {
+  readonly env: Environment
+  readonly options: DatabaseOptions
+  readonly json: boolean
+}
+
+const APPLICATION_NAME = 'skald migrate'
+
+/** Throws an OperatorError or a ConfigError for what the operator has to mend. */
+export async function migrateDatabase({ env, options, json }: MigrateDatabase): Promise<ExitCode> {
+  // Looked at first: a mistake of the operator leaves the database as it was.
+  const passwords = options.roles ? await readPasswords(folderOf(options)) : undefined
+  const url = await findDatabase(env)
+  const target = { url, applicationName: APPLICATION_NAME }
+  try {
+    const schemas = await migrateSchemas(target)
+    const made = passwords && (await grantRoles({ ...target, passwords }))
+    if (json) print(jsonOf({ schemas, roles: made === undefined ? null : { made } }))
+    else print(...schemas.map(lineOf), ...rolesTold(made))
+    return EXIT.ok
+  } catch (error) {
+    throw asOperatorError(error)
+  }
+}
+
+function folderOf({ rolesPasswordsDir }: DatabaseOptions): string {
+  if (rolesPasswordsDir) return rolesPasswordsDir
+  throw new OperatorError(
+    `Where are the passwords? Name a folder by --roles-passwords-dir or ROLE_PASSWORDS_DIR, with the files ${Object.values(ROLES).join(', ')}.`,
+  )
+}
+
+function lineOf({ schema, migrations }: MigratedSchema): string {
+  const told = migrations.length === 0 ? 'up to date' : `migrated: ${migrations.join(', ')}`
+  return `${paint('green', '✓')} ${schema.padEnd(12)}  ${told}`
+}
+
+function rolesTold(made: readonly string[] | undefined): string[] {
+  if (made === undefined) return []
+  return Object.entries(ROLES).map(([schema, role]) => {
+    const told = made.includes(role) ? 'made' : 'brought up to date'
+    return `${paint('green', '✓')} role ${role} ${told}: rights to schema ${schema} only`
+  })
+}
