@@ -3,6 +3,7 @@ import t from 'tap'
 import type { Transition } from '../client/answers.ts'
 import { machines } from '../../../machines/registry.ts'
 import { definitionOf } from '../../../machines/lock.ts'
+import { chartOf } from '../../chart/chart-of.ts'
 import { railsOf } from './rails.ts'
 import { rungsFrom, rungsOf, type Rung } from './rungs.ts'
 import { journalLines } from '../../story/journal-lines.ts'
@@ -40,7 +41,7 @@ const failed = (id: string, inDoubt: boolean) => ({
 })
 
 const commande = machines.findLast(({ machine }) => machine.id === 'commande')?.machine
-const rungs: Rung[] = (commande && rungsOf(definitionOf(commande).config)) ?? []
+const rungs: Rung[] = (commande && rungsOf(chartOf(definitionOf(commande)))) ?? []
 
 const storyOf = (transitions: Transition[]) => tell(journalLines(transitions, '1'))
 
@@ -58,10 +59,10 @@ t.test('the rungs of a chart stand in the order of its arrows, not of its names'
 })
 
 t.test('a chart of other shape has no rails, and one of one step has one rung', async (t) => {
-  t.equal(rungsOf({ states: { idle: {}, busy: {} } }), undefined)
-  t.equal(rungsOf(undefined), undefined)
+  t.equal(rungsOf(chartOf({ states: { idle: {}, busy: {} } })), undefined)
+  t.equal(rungsOf(chartOf(undefined)), undefined)
   const trip = { states: { doing: { invoke: { id: 'room' } }, undoing: { invoke: { id: 'undo-room' } } } }
-  t.strictSame(rungsOf(trip), [{ step: 'room', doing: ['room'], undoing: ['undo-room'] }])
+  t.strictSame(rungsOf(chartOf(trip)), [{ step: 'room', doing: ['room'], undoing: ['undo-room'] }])
 })
 
 t.test('a saga that is done went down on the left', async (t) => {

@@ -1,4 +1,5 @@
 // All that is known of one saga, in two calls: its view, with what can be done, and its file, with journal and chart.
+import { chartOf } from '../../chart/chart-of.ts'
 import { journalLines } from '../../story/journal-lines.ts'
 import { storyOf } from '../../story/story.ts'
 import {
@@ -49,7 +50,7 @@ export async function transitionsFrom(
 }
 
 function rungsIn({ definition, transitions }: SagaFile, { version }: Saga): readonly Rung[] | undefined {
-  if (definition !== null) return rungsOf(definition.config)
+  if (definition !== null) return rungsOf(chartOf(definition))
   // Nobody there has its version any more: what was called says what was there.
   const hasRails = transitions.some(({ state }) => /^(un)?doing(\.|$)/.test(state))
   const { calls } = storyOf(journalLines(transitions, version))
