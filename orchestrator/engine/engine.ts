@@ -38,6 +38,7 @@ export interface StartRequest {
   /** Fits the machine's input schema: the border has checked it. */
   readonly input: Readonly<Record<string, unknown>>
   readonly idempotency: SagaStart['idempotency']
+  readonly trace?: SagaStart['trace']
 }
 
 export type StartResult =
@@ -163,7 +164,7 @@ export class Engine {
    * @throws MachineUnknownError, NotAcceptingError: nothing was accepted. SagaNotStartedError: its machine threw
    * on this input.
    */
-  async start({ machine: name, input, idempotency }: StartRequest): Promise<StartResult> {
+  async start({ machine: name, input, idempotency, trace = null }: StartRequest): Promise<StartResult> {
     const machine = this.#versions.newest(name)
     if (machine === undefined) throw new MachineUnknownError(name, this.machineNames)
     // A start that comes while the process opens, is only a little later for it.
@@ -186,6 +187,7 @@ export class Engine {
         input,
         businessKey: typeof businessKey === 'string' ? businessKey : null,
         idempotency,
+        trace,
       },
     })
     if ((await host.begin()) === 'committed') return { kind: 'started', sagaId }

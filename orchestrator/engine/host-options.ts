@@ -1,6 +1,6 @@
 /** What a saga's host is made of. Types only. */
 import type { Journal } from './journal.ts'
-import type { Clock, Lease, Observer, Problem, SagaStart, Trouble } from './ports.ts'
+import type { Clock, Lease, Observer, Problem, SagaIdentity, SagaStart, Trouble } from './ports.ts'
 import type { PreparedMachine } from './prepare.ts'
 import type { Migration } from './versions.ts'
 
@@ -29,6 +29,8 @@ export type Origin =
       readonly kind: 'stored'
       readonly snapshot: unknown
       readonly seq: number
+      readonly startedAt: number
+      readonly trace: SagaIdentity['trace']
       readonly state: string
       readonly problem: Problem | null
       readonly trouble: Trouble | null

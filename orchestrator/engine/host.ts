@@ -39,6 +39,7 @@ export type Sent = 'committed' | 'ignored' | 'lost'
 
 export class SagaHost {
   readonly sagaId: string
+  readonly identity: SagaIdentity
   /** Resolves when the saga has left memory, after its last commit. */
   readonly exited: Promise<Exit>
   /** True while restored children are started: their calls may have been made by an earlier life. */
@@ -50,6 +51,7 @@ export class SagaHost {
 
   readonly #options: HostOptions
   readonly #actor: AnyActor
+  readonly #startedAt: number
   readonly #exit = Promise.withResolvers<Exit>()
   #committedSeq: number
   #start: SagaStart | null
@@ -77,6 +79,10 @@ export class SagaHost {
   constructor(options: HostOptions, origin: Origin) {
     this.#options = options
     this.sagaId = options.sagaId
+    const { id: machine, version } = options.machine
+    const { trace } = origin.kind === 'new' ? origin.start : origin
+    this.identity = { machine, version, sagaId: options.sagaId, trace }
+    this.#startedAt = origin.kind === 'new' ? options.clock.now() : origin.startedAt
     this.exited = this.#exit.promise
     this.#start = origin.kind === 'new' ? origin.start : null
     this.#committedSeq = origin.kind === 'new' ? -1 : origin.seq
@@ -165,11 +171,6 @@ export class SagaHost {
 
   get #nextSeq(): number {
     return this.#committedSeq + this.#recorded.length + 1
-  }
-
-  get identity(): SagaIdentity {
-    const { machine } = this.#options
-    return { machine: machine.id, version: machine.version, sagaId: this.sagaId }
   }
 
   get lease(): HeldLease {
@@ -316,7 +317,9 @@ export class SagaHost {
     this.#rest(write.wakeAt)
     if (!hasEnded) return
     this.output = (this.#actor.getSnapshot() as { output?: unknown }).output
-    this.#tell(() => observer.ended({ ...this.identity, status: write.status }))
+    const endedAt = write.transitions.at(-1)?.at ?? this.#options.clock.now()
+    const ended = { ...this.identity, status, state, startedAt: this.#startedAt, endedAt }
+    this.#tell(() => observer.ended(ended))
     this.drop('ended')
   }
 

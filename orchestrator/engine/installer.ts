@@ -54,7 +54,7 @@ export class Installer {
   /** False if it can't be: that is noted in the store, and answers the events that waited for it. */
   install(saga: StoredSaga, lease: HeldLease, why: Why, events: readonly InboxEvent[]): boolean {
     const { versions, leases, observer, host } = this.#options
-    const { sagaId, snapshot, version } = saga
+    const { sagaId, snapshot, version, trace, startedAt } = saga
     const machine = versions.find(saga)
     const state = statePathOf(snapshot)
     if (machine === undefined) {
@@ -70,21 +70,22 @@ export class Installer {
       const misfit = misfitOf(machine.source, snapshot)
       if (misfit !== undefined) return unfit(misfit)
       const { seq, problem, trouble } = saga
-      made = host(sagaId, lease, machine, { kind: 'stored', snapshot, seq, state, problem, trouble })
+      const stands = { snapshot, seq, state, problem, trouble, startedAt, trace }
+      made = host(sagaId, lease, machine, { kind: 'stored', ...stands })
     } catch (error) {
       // What is so broken that it can't even be looked at must not keep all others of its page out.
       return unfit(`it can not be read: ${String(error)}`)
     }
-    observer.resumed({ machine: machine.id, version, sagaId, state, why })
+    observer.resumed({ ...made.identity, state, why })
     void made.begin()
     return true
   }
 
   #keepOut({ saga, held, problem, events }: KeptOut): false {
     const { observer } = this.#options
-    const { sagaId, lease, seq, machine, version } = saga
+    const { sagaId, lease, seq } = saga
     const repaired = this.#repair(saga, problem, events)
-    if (repaired === undefined) observer.trouble({ machine, version, sagaId }, problem.message)
+    if (repaired === undefined) observer.trouble(identityOf(saga), problem.message)
     const { repair, answered } = repaired ?? { repair: this.#park(saga), answered: undefined }
     const write: SagaWrite = {
       sagaId,
@@ -98,16 +99,21 @@ export class Installer {
         .map(({ id }) => ({ id, outcome: id === answered?.id ? 'applied' : 'ignored' })),
       ...repair,
     }
-    void this.#commit({ machine, version, sagaId }, held, write)
+    void this.#commit(saga, held, write)
     return false
   }
 
-  async #commit(saga: SagaIdentity, held: HeldLease, write: SagaWrite): Promise<void> {
+  async #commit(saga: StoredSaga, held: HeldLease, write: SagaWrite): Promise<void> {
     const { journal, observer, reload } = this.#options
     const { kind } = await journal.commit(write)
     if (kind !== 'committed') return
-    for (const transition of write.transitions) observer.transition(saga, transition)
-    if (write.wakeAt === 'ended') observer.ended({ ...saga, status: write.status })
+    const identity = identityOf(saga)
+    for (const transition of write.transitions) observer.transition(identity, transition)
+    if (write.wakeAt === 'ended') {
+      const { status, state, transitions } = write
+      const endedAt = transitions.at(-1)?.at ?? this.#options.clock.now()
+      observer.ended({ ...identity, status, state, startedAt: saga.startedAt, endedAt })
+    }
     if (write.version !== null) reload(held, saga.sagaId)
   }
 
@@ -126,8 +132,8 @@ export class Installer {
   }
 
   #notice(saga: StoredSaga, { status, state, step, trouble }: Repair, problem: Problem) {
-    const { machine, version, sagaId, seq } = saga
-    const notices = new Notices({ machine, version, sagaId }, this.#options.notifies)
+    const { seq } = saga
+    const notices = new Notices(identityOf(saga), this.#options.notifies)
     const at = this.#options.clock.now()
     const now = { status, state, step, trouble }
     if (status === 'failed') notices.transition('parked', now, { seq: seq + 1, at })
@@ -164,6 +170,10 @@ export class Installer {
     const row = operatorsRow(event, { ...moment, state: stands.state, snapshot: moved, emitted: [] })
     return { ...stands, transitions: [row], trouble, version: event.to }
   }
+}
+
+function identityOf({ machine, version, sagaId, trace }: StoredSaga): SagaIdentity {
+  return { machine, version, sagaId, trace }
 }
 
 /** The stored state; a snapshot that does not even have one is parked under an empty name. */

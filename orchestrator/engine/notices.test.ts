@@ -3,7 +3,7 @@ import { Notices } from './notices.ts'
 import type { Problem, Trouble } from './ports.ts'
 import type { Stands } from './standing.ts'
 
-const saga = { sagaId: 's0', machine: 'm', version: '2' }
+const saga = { sagaId: 's0', machine: 'm', version: '2', trace: null }
 const failure = { name: 'StepInDoubt', message: 'a: TIMEOUT', code: 'TIMEOUT', step: 'a', inDoubt: true }
 const failing = (tries: number): Trouble => ({ cause: null, failing: { ...failure, invoke: 'a', tries } })
 const parked = (trouble: Trouble | null): Stands => ({

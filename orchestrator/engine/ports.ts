@@ -70,6 +70,7 @@ export interface SagaStart {
   readonly businessKey: string | null
   /** Unique over all sagas; the fingerprint tells a repeated call from another one under the same key. */
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null
+  readonly trace: SagaIdentity['trace']
 }
 
 /**
@@ -125,12 +126,11 @@ export interface JournalStore {
 }
 
 /** A saga that has not ended, as it stands in the store. */
-export interface StoredSaga {
-  readonly sagaId: string
+export interface StoredSaga extends SagaIdentity {
   readonly lease: Lease
-  readonly machine: string
-  readonly version: string
   readonly seq: number
+  /** Milliseconds since the epoch, by the database's clock. */
+  readonly startedAt: number
   readonly problem: Problem | null
   readonly trouble: Trouble | null
   readonly snapshot: unknown
@@ -230,8 +230,8 @@ export interface LeaseStore {
   leave(member: Member): Promise<void>
 }
 
-export interface StepCall {
-  readonly sagaId: string
+/** What a call of a step is for: a saga, of the version that it runs on now. */
+export interface StepCall extends SagaIdentity {
   readonly input: unknown
   /** True if an earlier life of this process may have made the same call: an attempt that nobody saw. */
   readonly resumed: boolean
@@ -259,6 +259,17 @@ export interface SagaIdentity {
   readonly machine: string
   readonly version: string
   readonly sagaId: string
+  /** The W3C trace context that its caller gave, as `traceparent` or `traceparent;tracestate`; null without one. */
+  readonly trace: string | null
+}
+
+/** A saga at its end. */
+export interface EndedSaga extends SagaIdentity {
+  readonly status: SagaStatus
+  readonly state: string
+  /** Milliseconds since the epoch, both. */
+  readonly startedAt: number
+  readonly endedAt: number
 }
 
 export interface LeaseChange {
@@ -274,7 +285,7 @@ export interface Observer {
   /** It came back into memory: from another owner or another life, for its timer, or for an event. */
   resumed(saga: SagaIdentity & { state: string; why: 'takeover' | 'due' | 'event' }): void
   transition(saga: SagaIdentity, transition: Transition): void
-  ended(saga: SagaIdentity & { status: SagaStatus }): void
+  ended(saga: EndedSaga): void
   /** It only waits, and left memory until it is due or sent to. */
   evicted(saga: SagaIdentity): void
   /** Partitions came, were handed over, or were lost without being asked. */

@@ -64,13 +64,15 @@ const machine = setup({
   output: ({ context }) => context.end,
 })
 
+const saga = { sagaId: 's', machine: 'm', version: '1', trace: '00-t-p-01' }
+
 /** Runs it; the event in which the step's end came. */
 async function endOf(call: StepCaller['call'], isOwned = true, resuming = false): Promise<unknown> {
   const prepared = prepare({ machine }, { call }, systemClock)
   const actor = gatedBy({ record: () => undefined, hold: (effect) => queueMicrotask(effect) }, () =>
     createActor(prepared.logic),
   )
-  if (isOwned) prepared.own(actor.system, { sagaId: 's', resuming })
+  if (isOwned) prepared.own(actor.system, { identity: saga, resuming })
   const ended = toPromise(actor)
   actor.start()
   return ended
@@ -91,7 +93,7 @@ t.test('a step, in a nested machine too, is called for its saga, with its input'
     return { n: 4 }
   })
   t.match(end, { type: 'xstate.done.actor.call', output: { n: 4 } })
-  t.match(calls, [{ sagaId: 's', input: { nr: 1 }, resumed: false, signal: { aborted: false } }])
+  t.match(calls, [{ ...saga, input: { nr: 1 }, resumed: false, signal: { aborted: false } }])
 })
 
 t.test('a step started by a resume is told that an earlier life may have called it', async (t) => {

@@ -9,14 +9,14 @@ import { declarationOf, type StepDeclaration, type StepFailure } from '../../mac
 import { durable } from './durable.ts'
 import { MachineRefusedError } from './errors.ts'
 import { faultsOf } from './guard-rails.ts'
-import type { Clock, StepCaller } from './ports.ts'
+import type { Clock, SagaIdentity, StepCaller } from './ports.ts'
 
 /** A chart that runs in circles without waiting for anything fails instead of freezing the process. */
 const MICROSTEPS_MAX = 1_000
 
 /** The saga to which an actor system belongs, as its steps see it. */
 interface SagaOwner {
-  readonly sagaId: string
+  readonly identity: SagaIdentity
   readonly resuming: boolean
 }
 
@@ -56,8 +56,8 @@ export function prepare(
       try {
         const owner = owners.get(system)
         if (owner === undefined) throw new Error(`step ${declaration.step} was started outside of a saga`)
-        const { sagaId, resuming } = owner
-        return await steps.call(declaration, { sagaId, input, resumed: resuming, signal })
+        const { identity, resuming } = owner
+        return await steps.call(declaration, { ...identity, input, resumed: resuming, signal })
       } catch (error) {
         return Promise.reject(asFailure(declaration, error))
       }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { quiet } from './quiet-observer.ts'
 import type { Observer, SagaIdentity, Transition } from './ports.ts'
 
-const saga: SagaIdentity = { machine: 'm', version: '1', sagaId: 's' }
+const saga: SagaIdentity = { machine: 'm', version: '1', sagaId: 's', trace: null }
 const row = { seq: 0 } as Transition
 
 /** Notes what it is told, then throws. */
@@ -34,7 +34,7 @@ t.test('what an observer throws about a saga comes back to it once, and goes no 
   observer.started(saga)
   observer.resumed({ ...saga, state: 'a', why: 'due' })
   observer.transition(saga, row)
-  observer.ended({ ...saga, status: 'done' })
+  observer.ended({ ...saga, status: 'done', state: 'done', startedAt: 1, endedAt: 2 })
   observer.evicted(saga)
   observer.trouble(saga, 'why')
   const names = told.map(([name]) => name)

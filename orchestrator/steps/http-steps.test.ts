@@ -29,6 +29,7 @@ const { declaration: release } = compensation('reserve', {
 
 const FITS = { reservation_id: 'r-1' }
 const sagaId = newSagaId()
+const saga = { sagaId, machine: 'm', version: '1', trace: null }
 
 interface CallOptions extends Partial<Omit<HttpStepsOptions, 'participants' | 'onStep'>> {
   readonly url: string
@@ -52,7 +53,7 @@ async function call(t: Test, options: CallOptions) {
   })
   t.teardown(() => steps.close())
   const never = new AbortController().signal
-  const called = steps.call(declaration, { sagaId, input, resumed, signal: signal ?? never })
+  const called = steps.call(declaration, { ...saga, input, resumed, signal: signal ?? never })
   const result = await called.then(
     (reply) => ({ reply, failure: undefined }),
     (failure: StepFailure) => ({ reply: undefined, failure }),
@@ -73,7 +74,7 @@ t.test('a step carries its request, its key, its saga and a trace', async (t) =>
     traceparent: new RegExp(`^00-${sagaId.replaceAll('-', '')}-[0-9a-f]{16}-01$`),
   })
   t.match(report, {
-    sagaId,
+    ...saga,
     step: 'reserve',
     undo: false,
     participant: 'stocks',
@@ -93,6 +94,13 @@ t.test('a compensation has a key of its own, and may be answered with nothing', 
   t.notOk('content-type' in (asked?.headers ?? {}))
 })
 
+t.test('a token for participants goes with every attempt', async (t) => {
+  const server = await scriptedServer(t, answer(503), answer(201, FITS))
+  await call(t, { url: server.url, authorization: 'its-token' })
+  const sent = server.asked.map(({ headers }) => headers.authorization)
+  t.strictSame(sent, ['Bearer its-token', 'Bearer its-token'])
+})
+
 t.test('steps in a row share one connection', async (t) => {
   const server = await scriptedServer(t, answer(201, FITS), answer(409), answer(201, FITS))
   const steps = new HttpSteps({
@@ -102,7 +110,7 @@ t.test('steps in a row share one connection', async (t) => {
     retries: 0,
   })
   t.teardown(() => steps.close())
-  const one = { sagaId, input: { quantite: 1 }, resumed: false, signal: new AbortController().signal }
+  const one = { ...saga, input: { quantite: 1 }, resumed: false, signal: new AbortController().signal }
   await steps.call(reserve, one)
   await t.rejects(steps.call(reserve, one))
   await steps.call(reserve, one)

@@ -14,7 +14,7 @@ import got, { HTTPError, RequestError, TimeoutError, type Got } from 'got'
 import { Compile, type Validator } from 'typebox/compile'
 import type { TSchema } from 'typebox'
 import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
-import type { StepCall, StepCaller } from '../engine/ports.ts'
+import type { SagaIdentity, StepCall, StepCaller } from '../engine/ports.ts'
 import { isStorable } from '../storable.ts'
 import { outcomeOf, type Attempt } from './outcome.ts'
 import { Slots } from './slots.ts'
@@ -30,11 +30,12 @@ export interface HttpStepsOptions {
   readonly retries: number
   /** How many steps call one participant at once, over as many connections; by default 64. */
   readonly concurrency?: number
+  /** Sent with every call, to whichever participant. */
+  readonly authorization?: string
   readonly onStep?: (step: StepReport) => void
 }
 
-export interface StepReport {
-  readonly sagaId: string
+export interface StepReport extends SagaIdentity {
   readonly step: string
   readonly undo: boolean
   readonly participant: string
@@ -122,6 +123,9 @@ export class HttpSteps implements StepCaller {
     const outcome = outcomeOf(declaration.step, attempts)
     this.#options.onStep?.({
       sagaId: call.sagaId,
+      machine: call.machine,
+      version: call.version,
+      trace: call.trace,
       step: declaration.step,
       undo: declaration.undo,
       participant: declaration.participant,
@@ -166,6 +170,7 @@ export class HttpSteps implements StepCaller {
       attempts: earlier,
       deadlineAt: performance.now() + this.#options.deadlineMs,
     }
+    const { authorization } = this.#options
     const tooLarge = new AbortController()
     try {
       const sent = participant.got(`${participant.base}${path}`, {
@@ -175,6 +180,7 @@ export class HttpSteps implements StepCaller {
         headers: {
           'idempotency-key': `${sagaId}:${declaration.step}${declaration.undo ? ':undo' : ''}`,
           'x-correlation-id': sagaId,
+          ...(authorization !== undefined && { authorization: `Bearer ${authorization}` }),
           // One trace per saga: its id is a uuid, which has just the bits of a trace id.
           traceparent: `00-${sagaId.replaceAll('-', '')}-${newSpanId()}-01`,
         },

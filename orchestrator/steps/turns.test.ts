@@ -14,7 +14,7 @@ const { declaration: reserve } = step('reserve', {
 })
 
 const FITS = { reservation_id: 'r-1' }
-const sagaId = newSagaId()
+const saga = { sagaId: newSagaId(), machine: 'm', version: '1', trace: null }
 
 /** Answers each call when the test says so, in the order in which they came. */
 function answersLater() {
@@ -36,7 +36,7 @@ function stepsOf(t: Test, options: Partial<HttpStepsOptions>) {
 }
 
 const callOf = (signal = new AbortController().signal, resumed = false) => ({
-  sagaId,
+  ...saga,
   input: { quantite: 1 },
   resumed,
   signal,

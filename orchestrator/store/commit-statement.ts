@@ -54,7 +54,8 @@ with write as materialized (
   select * from json_to_recordset($1::json) as w(
     partition smallint, epoch bigint, saga_id uuid, from_seq integer, to_seq integer,
     status text, state text, problem json, step text, trouble json, wake_at timestamptz,
-    machine text, version text, business_key text, input json, key text, fingerprint text
+    machine text, version text, business_key text, input json, key text, fingerprint text,
+    trace text
   )
 ),
 owned as materialized (
@@ -78,9 +79,9 @@ claimed as (
 started as (
   insert into orchestrator.saga
     (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, problem,
-     step, trouble, wake_at)
+     step, trouble, wake_at, trace)
   select partition, saga_id, machine, version, business_key, input, status, state, to_seq, epoch, problem,
-    step, trouble, wake_at
+    step, trouble, wake_at, trace
   from fenced
   where from_seq < 0 and (key is null or saga_id in (select saga_id from claimed))
   on conflict do nothing
@@ -116,14 +117,14 @@ told as (
 select saga_id from matched
 `
 
-const COMMIT = { name: 'skald-commit-4', text: commit({ answers: false, notices: false }) }
+const COMMIT = { name: 'skald-commit-5', text: commit({ answers: false, notices: false }) }
 const COMMIT_ANSWERING = {
-  name: 'skald-commit-answering-3',
+  name: 'skald-commit-answering-4',
   text: commit({ answers: true, notices: false }),
 }
 /** With both, for sagas that park or fail are few. */
 const COMMIT_NOTIFYING = {
-  name: 'skald-commit-notifying-3',
+  name: 'skald-commit-notifying-4',
   text: commit({ answers: true, notices: true }),
 }
 
@@ -164,6 +165,7 @@ export function commitOf(batch: readonly SagaWrite[]): Commit {
         input: start?.input,
         key: start?.idempotency?.key,
         fingerprint: start?.idempotency?.fingerprint,
+        trace: start?.trace,
       }),
     )
     for (const { seq, actor, event, timer, at, state, snapshot, emitted } of write.transitions) {

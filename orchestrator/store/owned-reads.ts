@@ -6,7 +6,9 @@
  * They only read: the process may die at any line.
  */
 
-const SAGA = 's.partition, s.saga_id, s.machine, s.version, s.seq, s.problem, s.trouble'
+const SAGA = `
+  s.partition, s.saga_id, s.machine, s.version, s.trace, s.seq, s.problem, s.trouble,
+  (extract(epoch from s.created_at) * 1000)::float8 as started_at`
 const OWNED = `
   unnest($1::smallint[], $2::bigint[]) as lease (partition, epoch)
   join orchestrator.partition p on p.id = lease.partition and p.epoch = lease.epoch`

@@ -168,6 +168,8 @@ interface SagaRow {
   readonly saga_id: string
   readonly machine: string
   readonly version: string
+  readonly trace: string | null
+  readonly started_at: number
   readonly seq: number
   readonly problem: Problem | null
   readonly trouble: Trouble | null
@@ -186,8 +188,9 @@ interface EventRow {
 }
 
 function storedOf(row: SagaRow, lease: Lease): StoredSaga {
-  const { saga_id: sagaId, machine, version, seq, problem, trouble, snapshot } = row
-  return { sagaId, lease, machine, version, seq, problem, trouble, snapshot }
+  const { saga_id: sagaId, machine, version, trace, started_at: startedAt } = row
+  const { seq, problem, trouble, snapshot } = row
+  return { sagaId, lease, machine, version, trace, startedAt, seq, problem, trouble, snapshot }
 }
 
 /** As two arrays, for unnest. */

@@ -36,6 +36,7 @@ export interface OrchestratorDatabase {
     resting_state: GeneratedAlways<string | null>
     /** Infinite on either side too, and then pg answers a number. */
     wake_at: Date | number | null
+    trace: string | null
     created_at: Generated<Date>
     updated_at: Generated<Date>
     ended_at: GeneratedAlways<Date | null>

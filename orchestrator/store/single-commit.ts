@@ -43,15 +43,15 @@ matched as (
 }
 
 const START = {
-  name: 'skald-start-2',
+  name: 'skald-start-3',
   text: `
 with ${OWNED},
 matched as (
   insert into orchestrator.saga
     (partition, saga_id, machine, version, business_key, input, status, state, seq, epoch, wake_at, step,
-     trouble)
+     trouble, trace)
   select id, $3::uuid, $16::text, $17::text, $18::text, $19::json, $5::text, $6::text, $4::integer + 1,
-    $2::bigint, $7::timestamptz, $14::text, $15::json
+    $2::bigint, $7::timestamptz, $14::text, $15::json, $20::text
   from owned
   on conflict do nothing
   returning partition, saga_id, seq
@@ -87,6 +87,6 @@ export function singleCommitOf(write: SingleWrite, wakeAt: string | null) {
   const where = [lease.partition, lease.epoch, sagaId, fromSeq, status, state, wakeAt]
   const what = [actor, eventText, timer, at, snapshot, told, write.step, trouble]
   if (start === null) return { ...ADVANCE, values: [...where, ...what] }
-  const whence = [start.machine, start.version, start.businessKey, input]
+  const whence = [start.machine, start.version, start.businessKey, input, start.trace]
   return { ...START, values: [...where, ...what, ...whence] }
 }

@@ -86,18 +86,20 @@ export interface StartOptions {
   readonly businessKey?: string
   readonly state?: string
   readonly status?: SagaWrite['status']
+  readonly trace?: string
 }
 
 /** The first write of a saga. */
 export function startOf(lease: Lease, options: StartOptions = {}): SagaWrite {
   const { sagaId = newSagaId(), key, machine = 'commande', businessKey = `cart of ${sagaId}` } = options
-  const { state = 'doing.lock', status = 'running' } = options
+  const { state = 'doing.lock', status = 'running', trace = null } = options
   const start: SagaStart = {
     machine,
     version: '1',
     input: { cart_id: businessKey },
     businessKey,
     idempotency: key === undefined ? null : { key, fingerprint: `fingerprint of ${sagaId}` },
+    trace,
   }
   return {
     sagaId,

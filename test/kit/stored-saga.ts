@@ -37,6 +37,7 @@ export async function storeSaga(
       input: saga.input,
       businessKey: saga.business_key,
       idempotency: null,
+      trace: null,
     },
     version: null,
     notice: null,

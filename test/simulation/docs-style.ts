@@ -16,6 +16,7 @@ import { SimSteps, type Outside } from './steps.ts'
 import { SimProcess, World } from './world.ts'
 
 const SAGA_ID = 'saga-1'
+const SAGA = { sagaId: SAGA_ID, machine: 'm', version: '1', trace: null }
 const TURNS_MAX = 1_000
 /** Nobody else is there to take anything over. */
 const LEASE_MS = 1e9
@@ -77,7 +78,7 @@ function withBodies(machine: AnyStateMachine, steps: StepCaller): AnyStateMachin
       const declaration = declarationOf(logic)
       if (declaration === undefined) throw new Error(`${name} is no step`)
       const body = fromPromise(({ input, signal }) =>
-        steps.call(declaration, { sagaId: SAGA_ID, input, resumed: false, signal }),
+        steps.call(declaration, { ...SAGA, input, resumed: false, signal }),
       )
       return [name, body] as const
     },
@@ -109,7 +110,14 @@ function persister(connection: Connection, lease: Lease, scenario: Scenario, seq
       notice: null,
       wakeAt: status === 'done' || status === 'failed' ? ('ended' as const) : ('in_flight' as const),
       consumed: [],
-      start: { machine: machine.machine.id, version: '1', input, businessKey: null, idempotency: null },
+      start: {
+        machine: machine.machine.id,
+        version: '1',
+        input,
+        businessKey: null,
+        idempotency: null,
+        trace: null,
+      },
     }
     last = last.then(() => connection.write([write]))
   }

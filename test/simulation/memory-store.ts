@@ -249,8 +249,9 @@ export class MemoryStore {
     const isStale = this.#flaws.readsStale === true && journal.length > 1
     const last = journal.at(isStale ? -2 : -1)
     const lease = { partition, epoch: this.#leases.epochOf(partition) }
-    const { machine, version } = start
+    const { machine, version, trace } = start
+    const saga = { sagaId, lease, machine, version, trace, startedAt: journal[0]?.at ?? 0 }
     const snapshot: unknown = JSON.parse(last?.snapshot ?? 'null')
-    return { sagaId, lease, machine, version, problem, trouble, seq: journal.length - 1, snapshot }
+    return { ...saga, problem, trouble, seq: journal.length - 1, snapshot }
   }
 }
