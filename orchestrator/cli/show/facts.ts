@@ -1,12 +1,13 @@
 // What is told of one saga around its drawing. Pure but for colours.
 import type { Deed } from '../../story/story.ts'
+import { durationOf } from '../../story/duration-words.ts'
 import { cut } from '../terminal/cut.ts'
 import wrapAnsi from 'wrap-ansi'
 import type { BusinessEvent, PossibleVerb, Saga, Transition } from '../client/answers.ts'
 import { plain } from '../terminal/plain.ts'
 import { paint } from '../terminal/screen.ts'
 import { painted } from '../terminal/statuses.ts'
-import { ageOf, clockOf, durationOf, timeOf } from '../terminal/times.ts'
+import { ageOf, clockOf, timeOf } from '../terminal/times.ts'
 import { wordsOf } from './words.ts'
 
 export function headOf(saga: Saga, width: number, now: number): string[] {

@@ -6,9 +6,9 @@ import type { SagaStatus } from '../../engine/ports.ts'
 import { plain } from '../terminal/plain.ts'
 import { paint, type Style } from '../terminal/screen.ts'
 import { glyphOf, styleOf } from '../terminal/statuses.ts'
-import { durationOf } from '../terminal/times.ts'
 import type { Rung } from './rungs.ts'
 import type { Call } from '../../story/story.ts'
+import { durationOf } from '../../story/duration-words.ts'
 
 export interface Drawing {
   readonly rungs: readonly Rung[]

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isEnd } from '../../engine/status.ts'
+import { durationOf } from '../../story/duration-words.ts'
 import { isObject, isSaga, type Saga } from '../client/answers.ts'
 import { problemIn, ProblemError } from '../client/api-errors.ts'
 import { Client, type Answer } from '../client/client.ts'
@@ -14,7 +15,6 @@ import { live } from '../terminal/live.ts'
 import { jsonOf, plain } from '../terminal/plain.ts'
 import { note, paint, print } from '../terminal/screen.ts'
 import { painted } from '../terminal/statuses.ts'
-import { durationOf } from '../terminal/times.ts'
 
 export interface StartOptions {
   readonly input?: string

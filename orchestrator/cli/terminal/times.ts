@@ -15,23 +15,6 @@ export function ageOf(instant: string, now = Date.now()): string {
   return Number.isNaN(ms) ? '' : `${Math.floor(ms / unit)}${name}`
 }
 
-/** How long something took: 8 ms, 1.25 s, 2 min 5 s, 3 h 20 min. */
-export function durationOf(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`
-  const seconds = Math.round(ms / 1_000)
-  if (seconds < 60) return `${Number((ms / 1_000).toFixed(ms < 10_000 ? 2 : 1))} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return both([minutes, 'min'], [seconds % 60, 's'])
-  const hours = Math.floor(minutes / 60)
-  return hours < 48
-    ? both([hours, 'h'], [minutes % 60, 'min'])
-    : both([Math.floor(hours / 24), 'd'], [hours % 24, 'h'])
-}
-
-function both(...parts: readonly [count: number, unit: string][]): string {
-  return parts.flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : [])).join(' ')
-}
-
 /** Day and time by the clock of this machine. */
 export function clockOf(instant: string): string {
   const date = new Date(instant)

@@ -1,29 +1,10 @@
 /** Times and numbers as people read them. Pure. */
+export { durationOf } from '../../../story/duration-words.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-
-/** `259 ms`, `2.25 s`, `14.2 s`, `8 min 5 s`, `3 h 4 min`, `5 d 2 h`. */
-export function durationOf(ms: number): string {
-  if (ms < 0) return `−${durationOf(-ms)}`
-  if (ms < SECOND) return `${Math.round(ms)} ms`
-  if (ms < 10 * SECOND) return `${trimmed((ms / SECOND).toFixed(2))} s`
-  if (ms < MINUTE) return `${trimmed((ms / SECOND).toFixed(1))} s`
-  if (ms < HOUR) return inTwo(ms, [MINUTE, 'min'], [SECOND, 's'])
-  if (ms < DAY) return inTwo(ms, [HOUR, 'h'], [MINUTE, 'min'])
-  return inTwo(ms, [DAY, 'd'], [HOUR, 'h'])
-}
-
-const trimmed = (decimals: string) => decimals.replace(/\.?0+$/, '')
-
-type Unit = readonly [ms: number, name: string]
-
-function inTwo(ms: number, [bigMs, big]: Unit, [smallMs, small]: Unit): string {
-  const rest = Math.floor((ms % bigMs) / smallMs)
-  return `${Math.floor(ms / bigMs)} ${big}${rest === 0 ? '' : ` ${rest} ${small}`}`
-}
 
 /** How long ago, in one unit: `0 s`, `28 min`, `5 h`, `3 d`. Clocks differ: what is not yet is just now. */
 export function agoOf(iso: string, now: number): string {

@@ -1,1 +1,0 @@
-import{I as e}from"./theme-button-CzdsP5WF.js";var t=e(null),n=t;function r(e){t.value=e}export{n,r as t};
