@@ -9,6 +9,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
+import { collectRoutes } from './access.ts'
 import { keywords } from './fields.ts'
 import { httpMetrics } from './metrics.ts'
 import { answerError, answerUnknownRoute, problem, sendProblem } from './problem.ts'
@@ -37,6 +38,12 @@ export class NotReadyError extends Error {
 
 const BODY_LIMIT_BYTES = 1_048_576
 const READY_TIMEOUT_MS = 2_000
+/** For a request to arrive whole, its body included; not for its answer, which may take minutes. */
+const ARRIVAL_MS = 30_000
+const HEADERS_ARRIVAL_MS = 10_000
+const HEADERS_BYTES_MAX = 16_384
+/** How often Node looks for those that are too slow. */
+const LOOK_MS = 5_000
 /** Longer than a request takes that is on its way already. */
 const SILENCE_MS = 200
 
@@ -50,6 +57,12 @@ export async function buildHttpServer(
     // Two lines a request cost more than the request; see the hook below.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: ARRIVAL_MS,
+    http: {
+      headersTimeout: HEADERS_ARRIVAL_MS,
+      maxHeaderSize: HEADERS_BYTES_MAX,
+      connectionsCheckingInterval: LOOK_MS,
+    },
     routerOptions: { ignoreTrailingSlash: true },
     // An idle keep-alive connection must not hold up the end of the process; an open request may.
     forceCloseConnections: 'idle',
@@ -66,6 +79,7 @@ export async function buildHttpServer(
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  collectRoutes(app)
   parseJsonOnly(app)
   hangUpWhenClosing(app)
   hangUpOnSilent(app)
@@ -87,7 +101,7 @@ function observeRequests(app: HttpServer, name: string, register?: Registry): vo
     metrics.observe({ method, route: request.routeOptions.url ?? 'unknown', status }, reply.elapsedTime)
     done()
   })
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', { config: { access: ['metrics'] } }, async (_request, reply) =>
     reply.type(metrics.register.contentType).send(await metrics.register.metrics()),
   )
 }
@@ -130,9 +144,10 @@ function parseJsonOnly(app: HttpServer): void {
 }
 
 function exposeHealth(app: HttpServer, ready: HttpServerOptions['ready']): void {
-  app.get('/healthz', () => ({ status: 'ok' }))
+  const config = { access: 'public' } as const
+  app.get('/healthz', { config }, () => ({ status: 'ok' }))
 
-  app.get('/readyz', async (request, reply) => {
+  app.get('/readyz', { config }, async (request, reply) => {
     const timeout = new Promise<never>((_resolve, reject) => {
       setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS).unref()
     })
