@@ -1,8 +1,6 @@
 // `skald replay`: the real command, on kept journals, on files of all kinds, and at a server that counts its calls.
-import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -10,6 +8,7 @@ import stringWidth from 'string-width'
 import t from 'tap'
 import { v7 as newSagaId } from 'uuid'
 import { toLine, type SagaFile } from '../../orchestrator/saga-file/saga-file.ts'
+import { listening } from '../kit/listening.ts'
 import { keptJournal, keptJournals } from '../kit/kept-journals.ts'
 import { inShell, skald, type Called, type Surroundings } from './command.ts'
 
@@ -98,10 +97,7 @@ t.test('by its id it is had from the API, by one GET and nothing else', async (t
     response.writeHead(404, { 'content-type': 'application/problem+json' })
     return response.end('{"code":"saga_inconnue","detail":"There is no such saga."}')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = await listening(t, server)
   const { saga_id } = done.file.saga
   t.equal((await replay([saga_id], { url, env: { SKALD_TOKEN: 'secret' } })).code, 0)
   t.same(calls, [`GET /api/sagas/${saga_id}/export?service_events=false Bearer secret`])

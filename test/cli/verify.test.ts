@@ -1,12 +1,11 @@
 // `skald verify` and `skald export`: the real commands, on kept journals and at a live system.
-import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { toLine, type SagaFile } from '../../orchestrator/saga-file/saga-file.ts'
+import { listening } from '../kit/listening.ts'
 import { keptJournal, keptJournals } from '../kit/kept-journals.ts'
 import { inShell, skald } from './command.ts'
 import { shopWithTroubles } from './shop-with-troubles.ts'
@@ -187,10 +186,7 @@ t.test('an answer that breaks off leaves no file behind', async (t) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' })
     response.write(toLine(keptJournal('1', 'done').file), () => response.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = await listening(t, server)
   const { code, stderr } = await skald(t, ['export', '--all', '-o', join(dir, 'cut.jsonl')], { url })
   t.equal(code, 2)
   t.notMatch(stderr, /\n +at /, 'no stack')

@@ -1,9 +1,9 @@
 // An app with machines of its own, as somebody has it who never heard of Skald: bundled with the real
 // @statelyai/inspect, and served from another port.
 import { createServer } from 'node:http'
-import { once } from 'node:events'
 import type { Test } from 'tap'
 import { build, type Rolldown } from 'vite'
+import { listening } from '../kit/listening.ts'
 
 const MODULE = 'virtual:app'
 
@@ -69,14 +69,7 @@ export async function serveApp(t: Pick<Test, 'teardown'>): Promise<AttachedApp> 
     const body = pathname === '/frame' ? '<iframe title="Inspector" width="1200" height="700"></iframe>' : ''
     return response.writeHead(200, { 'content-type': 'text/html' }).end(page(body))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as { port: number }
-  const origin = `http://127.0.0.1:${port}`
+  const origin = await listening(t, server)
   return { origin, at: (url, how) => `${origin}/${how}?url=${encodeURIComponent(url)}` }
 }
 

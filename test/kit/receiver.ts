@@ -1,9 +1,9 @@
 // Who is told of sagas that park or fail: a real server that checks every signature with the library of the scheme.
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { Webhook } from 'standardwebhooks'
 import type { Test } from 'tap'
+import { listening } from './listening.ts'
 
 export const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes, say').toString('base64')}`
 
@@ -62,15 +62,8 @@ export async function openReceiver(
       () => undefined,
     )
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as { port: number }
   const receiver = {
-    url: `http://127.0.0.1:${port}/hook`,
+    url: `${await listening(t, server)}/hook`,
     heard,
     behaves,
     get forged() {

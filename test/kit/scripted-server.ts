@@ -1,9 +1,9 @@
 // A server on a real socket that answers as the test says, and notes what it was asked.
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { listening } from './listening.ts'
 
 interface Asked {
   readonly method: string
@@ -37,13 +37,7 @@ export async function scriptedServer(t: Pick<Test, 'teardown'>, ...acts: Act[]):
     asked.push({ method, path: url, headers, body, socket })
     act?.(response, request)
   }
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}`, asked }
+  return { url: await listening(t, server), asked }
 }
 
 export const answer =

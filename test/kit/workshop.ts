@@ -1,8 +1,8 @@
 // The participant of depots: a real server that fails until it is told to work.
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { listening } from './listening.ts'
 
 export interface Workshop {
   readonly url: string
@@ -25,13 +25,6 @@ export async function openWorkshop(t: Pick<Test, 'teardown'>): Promise<Workshop>
     // A request that breaks off has nobody left to be answered.
     text(request).then(answer, () => undefined)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as { port: number }
-  const workshop: Workshop = { url: `http://127.0.0.1:${port}`, works: false, asked }
+  const workshop: Workshop = { url: await listening(t, server), works: false, asked }
   return workshop
 }
