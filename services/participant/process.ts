@@ -45,7 +45,8 @@ export async function runParticipant<Database>(
       poolMax: POOL_MAX,
       applicationName: `skald ${definition.name}`,
     })
-    const app = await definition.build({ db: schema.db, logLevel: config.LOG_LEVEL })
+    const { LOG_LEVEL: logLevel, SERVICE_TOKEN: serviceToken, METRICS_TOKEN: metricsToken } = config
+    const app = await definition.build({ db: schema.db, logLevel, serviceToken, metricsToken })
     await app.listen({ port: config.PORT, host: config.HOST })
     const end = async () => {
       await app.close()

@@ -5,10 +5,11 @@ import type { Kysely } from 'kysely'
 import type { Answer } from './barrier.ts'
 import { buildHttpServer } from './http-server.ts'
 import type { HttpServer } from './http-server.ts'
+import { demandServiceToken, type ServiceTokens } from './service-token.ts'
 
 export type ParticipantServer = HttpServer
 
-export type ServerOptions<Database> = {
+export type ServerOptions<Database> = ServiceTokens & {
   db: Kysely<Database>
   /** A pino level; 'silent' for none. */
   logLevel: string
@@ -17,12 +18,14 @@ export type ServerOptions<Database> = {
 /** A server without routes of its own that does not listen yet. `name` labels its logs and metrics. */
 export async function buildParticipant<Database>(
   name: string,
-  { db, logLevel }: ServerOptions<Database>,
+  { db, logLevel, ...tokens }: ServerOptions<Database>,
 ): Promise<ParticipantServer> {
   const ready = async () => {
     await sql`select 1`.execute(db)
   }
-  return await buildHttpServer(name, { log: logLevel, ready })
+  const app = await buildHttpServer(name, { log: logLevel, ready })
+  demandServiceToken(app, tokens)
+  return app
 }
 
 export function sendAnswer(reply: FastifyReply, { status, body }: Answer): FastifyReply {

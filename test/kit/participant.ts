@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import { openSchema } from '../../migrations/database.ts'
 import type { ParticipantDefinition } from '../../services/participant/process.ts'
 import type { Problem } from '../../services/participant/problem.ts'
+import type { ServiceTokens } from '../../services/participant/service-token.ts'
 import { freshDatabase } from './database.ts'
 
 export interface Reply<Body> {
@@ -29,7 +30,7 @@ export interface TestParticipant {
 export async function startParticipant<Database>(
   t: Pick<Test, 'teardown'>,
   definition: ParticipantDefinition<Database>,
-  { poolMax = 10 } = {},
+  { poolMax = 10, ...tokens }: { poolMax?: number } & ServiceTokens = {},
 ): Promise<TestParticipant> {
   const { url } = await freshDatabase(t)
   const schema = await openSchema<Database>({
@@ -40,7 +41,7 @@ export async function startParticipant<Database>(
     applicationName: 'test',
   })
   t.teardown(schema.close)
-  const app = await definition.build({ db: schema.db, logLevel: 'silent' })
+  const app = await definition.build({ db: schema.db, logLevel: 'silent', ...tokens })
   t.teardown(() => app.close())
 
   return {
@@ -53,7 +54,8 @@ export async function startParticipant<Database>(
         headers,
         ...(body === undefined ? {} : { payload: body as NonNullable<InjectOptions['payload']> }),
       })
-      const answer = reply.body === '' ? undefined : JSON.parse(reply.body)
+      const isJson = /json/.test(String(reply.headers['content-type']))
+      const answer = reply.body === '' || !isJson ? undefined : JSON.parse(reply.body)
       return { status: reply.statusCode, body: answer as never, headers: reply.headers }
     },
   }

@@ -1,0 +1,23 @@
+/** What is this machine alone: where nobody asks who calls, nobody but its own users can call. Pure. */
+import { BlockList, isIP } from 'node:net'
+
+const LOOPBACK = new BlockList()
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
+LOOPBACK.addAddress('::1', 'ipv6')
+
+/** Of an address or name to listen on. Another name is not believed to be one, wherever it may lead today. */
+export function isLoopback(host: string): boolean {
+  const version = isIP(host)
+  return version === 0 ? host.toLowerCase() === 'localhost' : LOOPBACK.check(host, `ipv${version}` as 'ipv4')
+}
+
+/**
+ * Whether a Host header names this machine. A page of another site can have its own name lead here, and is then let in
+ * by the browser as if it were from here; the name that it calls by gives it away.
+ */
+export function isLoopbackHost(header: string | undefined): boolean {
+  const host = header === undefined ? null : URL.parse(`http://${header}`)
+  if (host === null || host.pathname !== '/' || host.username !== '') return false
+  const name = host.hostname.replace(/^\[|\]$/g, '')
+  return isLoopback(name) || name.endsWith('.localhost')
+}
