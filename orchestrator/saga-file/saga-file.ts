@@ -1,6 +1,6 @@
 /**
  * A saga as a file: all that was ever written down of it, and what its machine looked like. A bug report, a line of an
- * archive, what `skald replay` and `skald verify` read, and later the inspector.
+ * archive, what `skald replay`, `skald verify` and the inspector read.
  */
 import { Type, type Static } from 'typebox'
 import { SAGA_STATUSES } from '../engine/ports.ts'

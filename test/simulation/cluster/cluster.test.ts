@@ -30,7 +30,7 @@ const BLOWS = [
   'ended failed',
 ]
 
-// Two minutes on two idle cores; others may need them too.
+// Half a minute on an idle core; others may need it too.
 t.setTimeout(900_000)
 
 async function storyOf(seed: number): Promise<string> {
