@@ -218,3 +218,45 @@ t.test(
     t.end()
   },
 )
+
+t.test('nobody listens where others can call, unless it is said who may', (t) => {
+  const beyond = { ...wired, HOST: '0.0.0.0' }
+  const open = [
+    'HOST is "0.0.0.0", where others can call, and nothing says who may: set ACCESS_TOKENS_FILE (`skald token create`',
+    'makes the file) or ACCESS_JWKS_URL, or leave HOST at localhost.',
+  ].join(' ')
+  t.equal(
+    complaint(() => readOrchestratorConfig(beyond, id)),
+    open,
+  )
+  t.equal(readOrchestratorConfig({ ...beyond, ACCESS_TOKENS_FILE: 'tokens.json' }, id).HOST, '0.0.0.0')
+  for (const HOST of ['localhost', '127.0.0.1', '127.1.2.3', '::1'])
+    t.equal(readOrchestratorConfig({ ...wired, HOST }, id).HOST, HOST)
+  for (const HOST of ['::', '192.168.1.2', 'skald.example', '127.0.0.1.skald.example', ' localhost'])
+    t.match(
+      complaint(() => readOrchestratorConfig({ ...wired, HOST }, id)),
+      'nothing says who may',
+    )
+  t.end()
+})
+
+t.test('an issuer of JWTs is told whole, or not at all', (t) => {
+  const issuer = {
+    ACCESS_JWKS_URL: 'https://issuer/keys',
+    ACCESS_JWT_ISSUER: 'https://issuer/',
+    ACCESS_JWT_AUDIENCE: 'skald',
+  }
+  t.match(readOrchestratorConfig({ ...wired, ...issuer, HOST: '0.0.0.0' }, id), issuer)
+  t.equal(
+    complaint(() => readOrchestratorConfig({ ...wired, ...issuer, ACCESS_JWT_AUDIENCE: '' }, id)),
+    'ACCESS_JWT_AUDIENCE is not set: it belongs to ACCESS_JWKS_URL and ACCESS_JWT_ISSUER.',
+  )
+  t.equal(
+    complaint(() => readOrchestratorConfig({ ...wired, ACCESS_JWT_ISSUER: 'https://issuer/' }, id)),
+    [
+      'ACCESS_JWKS_URL is not set: it belongs to ACCESS_JWT_ISSUER.',
+      'ACCESS_JWT_AUDIENCE is not set: it belongs to ACCESS_JWT_ISSUER.',
+    ].join('\n'),
+  )
+  t.end()
+})

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import type { Static, TObject, TSchema } from 'typebox'
 import Value from 'typebox/value'
 import { withSecretFiles } from '../services/participant/secret-files.ts'
+import { accessFaults, type AccessTogether } from './settings/access.ts'
 import { GatewayConfigSchema, OrchestratorConfigSchema, UpConfigSchema } from './settings/programs.ts'
 
 /** Something is wrong with the settings. The message has one sentence a line, one for each fault. */
@@ -51,7 +52,7 @@ export function addressesOf(config: OrchestratorConfig): Readonly<Record<string,
 }
 
 /** Settings that have to fit each other. */
-interface Together {
+interface Together extends AccessTogether {
   STEP_TIMEOUT_MS?: number
   STEP_DEADLINE_MS?: number
   ORCHESTRATORS?: number
@@ -108,7 +109,7 @@ function contradictions(settings: Together): string[] {
   // One of them would own nothing: it would never be ready, and `skald up` would wait for it in silence.
   if (ORCHESTRATORS !== undefined && PARTITIONS !== undefined && ORCHESTRATORS > PARTITIONS)
     faults.push(`ORCHESTRATORS is ${ORCHESTRATORS}: it must be at most PARTITIONS, which is ${PARTITIONS}.`)
-  return [...faults, ...halfAWebhook(settings)]
+  return [...faults, ...halfAWebhook(settings), ...accessFaults(settings)]
 }
 
 /** Notices that nobody could check, or a secret for none. */

@@ -1,5 +1,6 @@
 /** Who may do what, and what nobody sees. */
 import Type from 'typebox'
+import { isLoopback } from '../../services/participant/loopback.ts'
 import { httpUrl, secret, wholeNumber } from './kinds.ts'
 
 /** As a Content-Security-Policy has it, and nothing that could add to one. */
@@ -68,4 +69,38 @@ export const access = {
       'Pages that may show the inspector of attached machines in a frame, by their origins, separated by commas; `*` is any port.',
     allowed: 'http:// or https:// origins, separated by commas, such as https://shop.example',
   }),
+}
+
+/** Those of them that have to fit each other, as a program that asks who calls reads them. */
+export interface AccessTogether {
+  readonly HOST?: string
+  readonly ACCESS_TOKENS_FILE?: string
+  readonly ACCESS_JWKS_URL?: string
+  readonly ACCESS_JWT_ISSUER?: string
+  readonly ACCESS_JWT_AUDIENCE?: string
+  /** Has a default: a program without it does not ask who calls. */
+  readonly ACCESS_JWT_ROLES?: string
+}
+
+export function accessFaults(settings: AccessTogether): string[] {
+  const { HOST, ACCESS_TOKENS_FILE, ACCESS_JWKS_URL, ACCESS_JWT_ROLES } = settings
+  if (ACCESS_JWT_ROLES === undefined) return []
+  const isOpen = ACCESS_TOKENS_FILE === undefined && ACCESS_JWKS_URL === undefined
+  const isExposed = isOpen && HOST !== undefined && !isLoopback(HOST)
+  return [...(isExposed ? [exposed(HOST)] : []), ...halfAnIssuer(settings)]
+}
+
+function exposed(host: string): string {
+  const open = 'where others can call, and nothing says who may'
+  const way = 'set ACCESS_TOKENS_FILE (`skald token create` makes the file) or ACCESS_JWKS_URL'
+  return `HOST is ${JSON.stringify(host)}, ${open}: ${way}, or leave HOST at localhost.`
+}
+
+/** A JWT of any issuer, or for anybody else, must not do. */
+function halfAnIssuer(settings: AccessTogether): string[] {
+  const names = ['ACCESS_JWKS_URL', 'ACCESS_JWT_ISSUER', 'ACCESS_JWT_AUDIENCE'] as const
+  const given = names.filter((name) => settings[name] !== undefined)
+  if (given.length === 0 || given.length === names.length) return []
+  const missing = names.filter((name) => settings[name] === undefined)
+  return missing.map((name) => `${name} is not set: it belongs to ${given.join(' and ')}.`)
 }
