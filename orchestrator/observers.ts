@@ -67,6 +67,7 @@ export function observeWith(...observers: readonly Partial<Observer>[]): Observe
     resumed: tell('resumed'),
     transition: tell('transition'),
     ended: tell('ended'),
+    parked: tell('parked'),
     evicted: tell('evicted'),
     leases: tell('leases'),
     storeTrouble: tell('storeTrouble'),

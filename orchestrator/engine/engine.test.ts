@@ -335,3 +335,17 @@ t.test('a snapshot that nobody can read parks its saga, and keeps no other out',
     )
   }
 })
+
+t.test('a saga keeps the trace of its caller, for its calls and for whoever drives it next', async (t) => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;k=v'
+  const store = new HandStore()
+  const first = benchOf(store)
+  await first.engine.open()
+  await first.engine.start({ ...order, trace })
+  t.match(first.steps.last, { sagaId: 's0', machine: 'm', version: '1', trace })
+  first.engine.stop()
+  const second = benchOf(store)
+  await second.engine.open()
+  await settled()
+  t.match(second.steps.last, { sagaId: 's0', machine: 'm', version: '1', trace, resumed: true })
+})

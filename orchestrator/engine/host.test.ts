@@ -216,7 +216,7 @@ t.test('a machine that throws parks its saga, says why, and harms no other', asy
     problem: { code: 'MACHINE_FAILED', message: /it broke/ },
   })
   t.equal(saga.journal.length, 2)
-  t.match(notes.at(-1), /trouble: [^]*it broke/)
+  t.match(notes.slice(-2), [/trouble: [^]*it broke/, 'parked in waiting: MACHINE_FAILED'])
   t.equal(engine.inFlight, 1)
 
   const next = benchOf(store)

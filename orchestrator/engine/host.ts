@@ -23,7 +23,7 @@ import type {
   WriteOutcome,
 } from './ports.ts'
 import { Notices } from './notices.ts'
-import { Standing, type Stands } from './standing.ts'
+import { hasParked, Standing, type Stands } from './standing.ts'
 import { asEvent, isOperatorEvent, isOperatorsType, type MigrateEvent } from './verbs/operator-event.ts'
 import { operatorsRow } from './verbs/operators-row.ts'
 import type { Moved } from './versions.ts'
@@ -301,10 +301,15 @@ export class SagaHost {
   #committed(write: SagaWrite, held: readonly (() => void)[]): void {
     const { observer } = this.#options
     const { status, state, step, trouble } = write
+    const before = this.#stood
     this.#stood = { status, state, step, trouble }
     if (write.start !== null) this.#tell(() => observer.started(this.identity))
     for (const transition of write.transitions) {
       this.#tell(() => observer.transition(this.identity, transition))
+    }
+    if (hasParked(before, write, this.#parkedFor)) {
+      const { code } = write.problem ?? trouble?.failing ?? { code: null }
+      this.#tell(() => observer.parked({ ...this.identity, state, step, code }))
     }
     if (write.problem !== null) return this.drop('parked')
     if (write.version !== null) return this.drop('migrated')

@@ -61,7 +61,7 @@ t.test('a saga whose version nobody has is parked, and told of once', async (t) 
     problem: { code: 'MACHINE_UNKNOWN', message: /no version 1 here/ },
     wakeAt: 'in_flight',
   })
-  t.match(notes.at(-1), /trouble: machine m has no version 1/)
+  t.match(notes.slice(-2), [/trouble: machine m has no version 1/, 'parked in doing.a: MACHINE_UNKNOWN'])
   t.match([...saga.notices.values()], [{ kind: 'parked', payload: { error: { code: 'MACHINE_UNKNOWN' } } }])
   t.equal(engine.inFlight, 0)
   t.equal(steps.calls.length, 0)

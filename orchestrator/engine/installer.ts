@@ -114,6 +114,9 @@ export class Installer {
       const endedAt = transitions.at(-1)?.at ?? this.#options.clock.now()
       observer.ended({ ...identity, status, state, startedAt: saga.startedAt, endedAt })
     }
+    if (write.problem !== null && write.problem.code !== saga.problem?.code) {
+      observer.parked({ ...identity, state: write.state, step: write.step, code: write.problem.code })
+    }
     if (write.version !== null) reload(held, saga.sagaId)
   }
 

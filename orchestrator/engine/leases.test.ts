@@ -65,6 +65,7 @@ function start(world: World, name: string, options: Partial<LeasesOptions> = {})
     resumed: nobody,
     transition: nobody,
     ended: nobody,
+    parked: nobody,
     evicted: nobody,
     trouble: nobody,
     committed: nobody,

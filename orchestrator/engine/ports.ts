@@ -272,6 +272,15 @@ export interface EndedSaga extends SagaIdentity {
   readonly endedAt: number
 }
 
+/** A saga that has just come to wait for a person, or for its next automatic try. */
+export interface ParkedSaga extends SagaIdentity {
+  readonly state: string
+  /** The step that keeps failing, if it is one. */
+  readonly step: string | null
+  /** What a program can tell it by, as in a failed step or a problem. */
+  readonly code: string | null
+}
+
 export interface LeaseChange {
   readonly kind: 'acquired' | 'handed_over' | 'lost'
   readonly partitions: readonly number[]
@@ -286,6 +295,8 @@ export interface Observer {
   resumed(saga: SagaIdentity & { state: string; why: 'takeover' | 'due' | 'event' }): void
   transition(saga: SagaIdentity, transition: Transition): void
   ended(saga: EndedSaga): void
+  /** Not for every automatic try: it was not parked before. */
+  parked(saga: ParkedSaga): void
   /** It only waits, and left memory until it is due or sent to. */
   evicted(saga: SagaIdentity): void
   /** Partitions came, were handed over, or were lost without being asked. */

@@ -16,6 +16,7 @@ function shaky(told: [string, ...unknown[]][]): Observer {
   return {
     started: tell('started'),
     resumed: tell('resumed'),
+    parked: tell('parked'),
     transition: tell('transition'),
     ended: tell('ended'),
     evicted: tell('evicted'),
@@ -35,14 +36,15 @@ t.test('what an observer throws about a saga comes back to it once, and goes no 
   observer.resumed({ ...saga, state: 'a', why: 'due' })
   observer.transition(saga, row)
   observer.ended({ ...saga, status: 'done', state: 'done', startedAt: 1, endedAt: 2 })
+  observer.parked({ ...saga, state: 'parked', step: null, code: null })
   observer.evicted(saga)
   observer.trouble(saga, 'why')
   const names = told.map(([name]) => name)
   t.same(
     names.filter((name) => name !== 'effectFailed'),
-    ['started', 'resumed', 'transition', 'ended', 'evicted', 'trouble'],
+    ['started', 'resumed', 'transition', 'ended', 'parked', 'evicted', 'trouble'],
   )
-  t.equal(names.length, 12)
+  t.equal(names.length, 14)
   t.match(told[1], ['effectFailed', saga, { message: 'started threw' }])
   t.same(told[4]?.slice(1), [saga, row])
 })

@@ -14,6 +14,7 @@ export function quiet(observer: Observer): Observer {
     resumed: (saga) => attempt(() => observer.resumed(saga), report(saga)),
     transition: (saga, row) => attempt(() => observer.transition(saga, row), report(saga)),
     ended: (saga) => attempt(() => observer.ended(saga), report(saga)),
+    parked: (saga) => attempt(() => observer.parked(saga), report(saga)),
     trouble: (saga, problem) => attempt(() => observer.trouble(saga, problem), report(saga)),
     effectFailed: (saga, error) => attempt(() => observer.effectFailed(saga, error), toNobody),
     committed: (batch) => attempt(() => observer.committed(batch), toNobody),

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { listening } from '../../test/kit/operated-charts.ts'
 import { Bench } from '../../test/simulation/bench.ts'
-import { Standing } from './standing.ts'
+import { hasParked, Standing } from './standing.ts'
 
 const failure = { name: 'StepInDoubt', message: 'no', code: 'TIMEOUT', step: 'a', inDoubt: true }
 const failed = { type: 'xstate.error.actor.undo-a', actorId: 'undo-a', error: failure }
@@ -61,5 +61,23 @@ t.test('it goes back as a whole to where the last commit left it', (t) => {
   standing.after({ type: 'CANCEL' }, bench.snapshot)
   standing.backTo(before)
   t.same(standing.now, { status: 'running', state: 'doing.a', step: 'a', trouble: null })
+  t.end()
+})
+
+t.test('a parking is told once, however often it is tried again, and each problem of its own', (t) => {
+  const parked = (tries: number) => ({
+    status: 'parked' as const,
+    trouble: { cause: null, failing: { ...failure, invoke: 'a', tries } },
+    problem: null,
+  })
+  const from = (status: 'compensating' | 'parked') => ({ status })
+  t.equal(hasParked(from('compensating'), parked(1), null), true)
+  t.equal(hasParked(from('parked'), parked(1), null), false)
+  t.equal(hasParked(from('compensating'), parked(2), null), false)
+  t.equal(hasParked(from('compensating'), { ...parked(1), status: 'failed' }, null), false)
+  const problem = { code: 'MACHINE_FAILED', message: 'it broke' } as const
+  t.equal(hasParked(from('compensating'), { ...parked(2), problem }, null), true)
+  t.equal(hasParked(from('parked'), { ...parked(1), problem }, problem), false)
+  t.equal(hasParked(from('parked'), { ...parked(1), problem }, { ...problem, code: 'WRITE_REFUSED' }), true)
   t.end()
 })

@@ -4,7 +4,7 @@
  */
 import type { AnyEventObject } from 'xstate'
 import type { DurableSnapshot } from './durable.ts'
-import type { SagaStatus, Trouble } from './ports.ts'
+import type { Problem, SagaStatus, Trouble } from './ports.ts'
 import { statePath, statusOf } from './status.ts'
 import { troubleAfter } from './trouble.ts'
 import { openSteps, type OpenStep } from './verbs/open-steps.ts'
@@ -53,6 +53,19 @@ export class Standing {
   backTo(before: Stands): void {
     this.#now = before
   }
+}
+
+/**
+ * Whether people have to be told that it parked: not behind an automatic try that failed like the one before, of which
+ * there may be hundreds, nor for the problem that they were told of.
+ */
+export function hasParked(
+  before: Pick<Stands, 'status'>,
+  { status, trouble, problem }: Pick<Stands, 'status' | 'trouble'> & { readonly problem: Problem | null },
+  problemBefore: Problem | null,
+): boolean {
+  if (problem !== null) return problem.code !== problemBefore?.code
+  return status === 'parked' && before.status !== 'parked' && (trouble?.failing?.tries ?? 1) === 1
 }
 
 function stepOf([first]: readonly OpenStep[], trouble: Trouble | null): string | null {

@@ -23,8 +23,9 @@ async function writeAll(store: SagaStore, ...writes: SagaWrite[]): Promise<void>
 }
 
 t.test('sagas in flight come page by page with their last snapshot', async (t) => {
-  const { store, lease, other } = await open(t)
-  const many = Array.from({ length: 25 }, () => startOf(lease))
+  const { store, db, lease, other } = await open(t)
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;k=v'
+  const many = Array.from({ length: 25 }, () => startOf(lease, { trace }))
   const parked = startOf(other, { status: 'parked' })
   const problem = { code: 'MACHINE_FAILED', message: 'it threw' } as const
   await writeAll(store, ...many, { ...parked, problem })
@@ -40,20 +41,23 @@ t.test('sagas in flight come page by page with their last snapshot', async (t) =
     after = page.at(-1)?.sagaId ?? null
   }
   t.strictSame(idsOf(found), sorted(many), 'each once, by saga_id')
-  t.strictSame(
-    found.find(({ sagaId }) => sagaId === first.sagaId),
-    {
-      sagaId: first.sagaId,
-      lease,
-      machine: 'commande',
-      version: '1',
-      seq: 1,
-      problem: null,
-      trouble: null,
-      snapshot: { status: 'active', value: 'doing.reserve', context: { seq: 1 } },
-    },
-  )
-  t.match(await store.inFlight(other, { after: null, limit: 10 }), [{ sagaId: parked.sagaId, problem }])
+  const { startedAt, ...one } = found.find(({ sagaId }) => sagaId === first.sagaId) ?? {}
+  const row = await db.selectFrom('saga').select('created_at').where('saga_id', '=', first.sagaId).execute()
+  t.equal(Math.trunc(startedAt ?? 0), row[0]?.created_at.getTime())
+  t.strictSame(one, {
+    sagaId: first.sagaId,
+    lease,
+    machine: 'commande',
+    version: '1',
+    seq: 1,
+    problem: null,
+    trouble: null,
+    trace,
+    snapshot: { status: 'active', value: 'doing.reserve', context: { seq: 1 } },
+  })
+  t.match(await store.inFlight(other, { after: null, limit: 10 }), [
+    { sagaId: parked.sagaId, problem, trace: null },
+  ])
 })
 
 t.test('what waits or has ended is not in flight', async (t) => {

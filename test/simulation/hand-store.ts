@@ -153,6 +153,7 @@ function notingObserver(notes: string[]): Observer {
     resumed: ({ state, why }) => notes.push(`resumed in ${state}: ${why}`),
     transition: (_saga, { seq, state }) => notes.push(`${seq} ${state}`),
     ended: ({ status }) => notes.push(`ended ${status}`),
+    parked: ({ state, code }) => notes.push(`parked in ${state}: ${code}`),
     evicted: ({ sagaId }) => notes.push(`evicted ${sagaId}`),
     trouble: (_saga, problem) => notes.push(`trouble: ${problem}`),
     leases: () => undefined,

@@ -100,6 +100,7 @@ function watchful({ complaints, note, isOpen }: Watched): Observer {
       if (isOpen(sagaId)) complaints.push(`${sagaId} has ended, and a call of it goes on`)
       shaky(() => `has ended ${sagaId}: ${status}`)
     },
+    parked: ({ sagaId, state }) => shaky(() => `has parked ${sagaId} in ${state}`),
     evicted: ({ sagaId }) => shaky(() => `lets ${sagaId} out of memory`),
     leases: ({ kind, partitions }) => shaky(() => `partitions ${kind}: ${partitions.join(', ')}`),
     storeTrouble: (error) => shaky(() => `has trouble: ${String(error)}`),
