@@ -1,0 +1,68 @@
+// The real nginx on the configuration that compose.yaml gives it. What differs is where things are: its port, its files, and
+// the addresses of the servers, which Docker's DNS would tell. Debian's nginx is too old to ask a DNS for them (`resolve`).
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import getPort from 'get-port'
+import type { Test } from 'tap'
+import { http } from '../kit/http.ts'
+import { until } from '../kit/until.ts'
+
+const configuration = new URL('../../deploy/nginx.conf', import.meta.url)
+
+/** Addresses such as http://127.0.0.1:4711, by the name of their service. */
+export type Servers = Readonly<Record<'orchestrator' | 'carts' | 'stocks' | 'produits', readonly string[]>>
+
+export interface Nginx {
+  readonly url: string
+  /** One line for each call. */
+  accessLog(): Promise<string>
+  errorLog(): Promise<string>
+}
+
+/** Ends with `t`. */
+export async function startNginx(t: Pick<Test, 'teardown'>, path: string, servers: Servers): Promise<Nginx> {
+  const folder = await mkdtemp(join(tmpdir(), 'skald-nginx-'))
+  // Started by root its workers are nobody.
+  await chmod(folder, 0o777)
+  const address = `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`
+  const file = join(folder, 'nginx.conf')
+  await writeFile(file, placed(await readFile(configuration, 'utf8'), { folder, address, servers }))
+  const child = spawn(path, ['-p', folder, '-c', file, '-g', 'daemon off;'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => (said += piece))
+  const ended = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await ended
+    await rm(folder, { recursive: true })
+  })
+  const url = `http://${address}`
+  await until('nginx answers', async () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`)
+    return (await http.get(`${url}/healthz`).catch(() => undefined))?.statusCode === 200
+  })
+  const log = (name: string) => readFile(join(folder, name), 'utf8')
+  return { url, accessLog: () => log('access.log'), errorLog: () => log('error.log') }
+}
+
+interface Place {
+  readonly folder: string
+  readonly address: string
+  readonly servers: Servers
+}
+
+function placed(text: string, { folder, address, servers }: Place): string {
+  return text
+    .replaceAll(' /tmp/', ` ${folder}/`)
+    .replace('/dev/stdout', `${folder}/access.log`)
+    .replace('/dev/stderr', `${folder}/error.log`)
+    .replace('listen 8000;', `listen ${address};`)
+    .replaceAll(/^ *server (\w+):\d+ resolve(.*);$/gm, (_line, name: keyof Servers, rest: string) =>
+      servers[name].map((url) => `server ${new URL(url).host}${rest};`).join('\n'),
+    )
+}
