@@ -8,18 +8,18 @@
  * Each participant is called by a limited number of steps at once; the others wait in a queue of their own, outside
  * of their deadline. So one that is slow holds up nobody but those who call it, nor gets more than it can bear.
  */
-import { randomUUID } from 'node:crypto'
 import { Agent } from 'node:http'
 import got, { HTTPError, RequestError, TimeoutError, type Got } from 'got'
 import { Compile, type Validator } from 'typebox/compile'
 import type { TSchema } from 'typebox'
-import type { StepDeclaration, StepFailure, StepRequest } from '../../machines/step.ts'
+import type { StepDeclaration, StepRequest } from '../../machines/step.ts'
 import type { SagaIdentity, StepCall, StepCaller } from '../engine/ports.ts'
 import { isStorable } from '../storable.ts'
-import { outcomeOf, type Attempt } from './outcome.ts'
+import { labelOf, outcomeOf, type Attempt, type OutcomeLabel } from './outcome.ts'
 import { Slots } from './slots.ts'
+import { TracedCall, type CallTracing } from './traced-call.ts'
 
-export interface HttpStepsOptions {
+export interface HttpStepsOptions extends CallTracing {
   /** Base URL of each participant by name, without a trailing slash. */
   readonly participants: Readonly<Record<string, string>>
   /** Milliseconds for one attempt, connection included. */
@@ -39,7 +39,7 @@ export interface StepReport extends SagaIdentity {
   readonly step: string
   readonly undo: boolean
   readonly participant: string
-  readonly outcome: 'done' | 'refused' | 'unreachable' | 'in_doubt'
+  readonly outcome: OutcomeLabel
   readonly attempts: number
   /** Without the time that it waited for its turn. */
   readonly durationMs: number
@@ -76,6 +76,7 @@ const IDLE_SOCKET_MS = 4_000
 /** What got's hooks know of the call that they serve. */
 interface CallContext extends Record<string, unknown> {
   readonly attempts: Attempt[]
+  readonly traced: TracedCall
   /** By performance.now(). */
   readonly deadlineAt: number
 }
@@ -129,7 +130,7 @@ export class HttpSteps implements StepCaller {
       step: declaration.step,
       undo: declaration.undo,
       participant: declaration.participant,
-      outcome: outcome.kind === 'done' ? 'done' : labelOf(outcome.failure),
+      outcome: labelOf(outcome),
       attempts: attempts.length,
       durationMs: performance.now() - startedAt,
     })
@@ -156,18 +157,21 @@ export class HttpSteps implements StepCaller {
   async #lastAttempt(
     participant: Participant | undefined,
     declaration: StepDeclaration,
-    { sagaId, input, signal }: StepCall,
+    call: StepCall,
     earlier: Attempt[],
   ): Promise<Attempt> {
     if (participant === undefined) {
       const message = `no address is set for participant ${declaration.participant}`
       return { kind: 'unconnected', code: 'NO_ADDRESS', message }
     }
-    const request = requestOf(declaration, input)
+    const { sagaId, signal } = call
+    const request = requestOf(declaration, call.input)
     if ('kind' in request) return request
     const { method, path, body } = request
+    const traced = new TracedCall(declaration, call, this.#options)
     const context: CallContext = {
       attempts: earlier,
+      traced,
       deadlineAt: performance.now() + this.#options.deadlineMs,
     }
     const { authorization } = this.#options
@@ -181,8 +185,7 @@ export class HttpSteps implements StepCaller {
           'idempotency-key': `${sagaId}:${declaration.step}${declaration.undo ? ':undo' : ''}`,
           'x-correlation-id': sagaId,
           ...(authorization !== undefined && { authorization: `Bearer ${authorization}` }),
-          // One trace per saga: its id is a uuid, which has just the bits of a trace id.
-          traceparent: `00-${sagaId.replaceAll('-', '')}-${newSpanId()}-01`,
+          ...traced.begin(method),
         },
         ...(body !== undefined && { json: body }),
       })
@@ -191,17 +194,15 @@ export class HttpSteps implements StepCaller {
       })
       const response = await sent
       const reply = parse(response.body)
-      return {
+      return traced.end({
         kind: 'reply',
         status: response.statusCode,
         body: reply,
         fits: this.#validator(declaration.reply).Check(reply),
         text: response.body,
-      }
+      })
     } catch (error) {
-      if (!tooLarge.signal.aborted) return attemptOf(error)
-      const message = `the participant answered with more than ${REPLY_BYTES_MAX} bytes`
-      return { kind: 'unanswered', code: 'REPLY_TOO_LARGE', message }
+      return traced.end(tooLarge.signal.aborted ? notRead : attemptOf(error))
     }
   }
 
@@ -229,16 +230,20 @@ function withPolicy({ timeoutMs, deadlineMs, retries }: HttpStepsOptions, agent:
       maxRetryAfter: deadlineMs,
       enforceRetryRules: true,
       calculateDelay({ attemptCount, error, retryAfter }) {
-        const { deadlineAt } = error.options.context as CallContext
+        const { deadlineAt, traced } = error.options.context as CallContext
         const delayMs = retryAfter ?? FIRST_RETRY_MS * 2 ** (attemptCount - 1) * (1 + Math.random() / 4)
-        return performance.now() + delayMs < deadlineAt ? delayMs : 0
+        if (performance.now() + delayMs >= deadlineAt) return 0
+        // Now, for what follows is the wait before the next one.
+        traced.end(attemptOf(error))
+        return delayMs
       },
     },
     hooks: {
       beforeRetry: [
         (error) => {
-          const { attempts, deadlineAt } = error.options.context as CallContext
+          const { attempts, deadlineAt, traced } = error.options.context as CallContext
           attempts.push(attemptOf(error))
+          Object.assign(error.options.headers, traced.begin(error.options.method))
           const leftMs = Math.max(1, deadlineAt - performance.now())
           error.options.timeout = { request: Math.min(timeoutMs, leftMs) }
         },
@@ -252,6 +257,12 @@ const notCalled: Attempt = {
   kind: 'unconnected',
   code: 'NOT_CALLED',
   message: 'the saga went on before it was the turn of this call',
+}
+
+const notRead: Attempt = {
+  kind: 'unanswered',
+  code: 'REPLY_TOO_LARGE',
+  message: `the participant answered with more than ${REPLY_BYTES_MAX} bytes`,
 }
 
 /** A declaration that throws on its input has called nobody. */
@@ -305,11 +316,3 @@ function parse(text: string): unknown {
     return undefined
   }
 }
-
-function labelOf(failure: StepFailure): StepReport['outcome'] {
-  if (failure.inDoubt) return 'in_doubt'
-  return failure.name === 'StepRefused' ? 'refused' : 'unreachable'
-}
-
-/** Half of a random uuid: Node draws those from a cache, where every randomBytes would ask the kernel. */
-const newSpanId = () => randomUUID().replaceAll('-', '').slice(16)

@@ -22,6 +22,15 @@ export type StepOutcome =
   | { readonly kind: 'done'; readonly body: unknown }
   | { readonly kind: 'failed'; readonly failure: StepFailure }
 
+/** In one word, of a closed set. */
+export type OutcomeLabel = 'done' | 'refused' | 'unreachable' | 'in_doubt'
+
+export function labelOf(outcome: StepOutcome): OutcomeLabel {
+  if (outcome.kind === 'done') return 'done'
+  if (outcome.failure.inDoubt) return 'in_doubt'
+  return outcome.failure.name === 'StepRefused' ? 'refused' : 'unreachable'
+}
+
 /** 4xx that say "not now" rather than "no". */
 const NOT_A_REFUSAL = new Set([408, 425, 429])
 
