@@ -7,7 +7,7 @@ import { carts } from '../../services/carts/server.ts'
 import { produits } from '../../services/produits/server.ts'
 import { stocks } from '../../services/stocks/server.ts'
 import { baseBackup } from '../kit/base-backup.ts'
-import { startOrchestratorAt } from '../kit/orchestrators.ts'
+import { startOrchestratorAt, type RunningOrchestrator } from '../kit/orchestrators.ts'
 import { ask, startOwnPostgres } from '../kit/own-postgres.ts'
 import { startParticipant } from '../kit/running-participant.ts'
 import { Shop } from '../kit/shop.ts'
@@ -70,6 +70,12 @@ async function findingsIn(url: string) {
   }
 }
 
+/** Behind all that the feed has told by now. */
+async function cursorOf({ get }: Pick<RunningOrchestrator, 'get'>): Promise<string> {
+  const { body } = await get('/api/transitions')
+  return String(Object(body).cursor)
+}
+
 /** Orders until it is told to end; resolves when the last one is answered. */
 function ordering(): { end: () => Promise<void> } {
   let isEnding = false
@@ -97,6 +103,7 @@ async function untilHeld(): Promise<void> {
 }
 
 await shop.setStock(10_000)
+const cursor = await cursorOf(orchestrator)
 const load = ordering()
 const backup = await baseBackup(t, running, async () => {
   const before = (await sagasIn(running.url)).size
@@ -115,10 +122,12 @@ t.test('every schema from one backup: the sagas go on, and all is as it must be'
   t.strictSame(new Set(before.keys()), left, 'all sagas that there were, and none that came later')
   t.equal(inFlight(before).length, CALLERS)
   const restored = await participantsOn(url)
-  await orchestratorOn(url, 'restored', restored)
+  const again = await orchestratorOn(url, 'restored', restored)
   await untilAllEnded(url)
   t.strictSame(new Set((await sagasIn(url)).values()), new Set(['done']))
   t.strictSame(await findingsIn(url), [])
+  // What came behind the backup is done anew, by transactions of ids that were there before.
+  t.match(await again.get(`/api/transitions?after=${cursor}`), { status: 400 }, 'watchers begin anew')
 })
 
 t.test('participants that went on: what they did before is done once', async (t) => {

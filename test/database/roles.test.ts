@@ -70,6 +70,8 @@ t.test('an order runs with each service under its role', async (t) => {
   t.match(await shop.order(await shop.cart(2), { key: 'once' }), { status: 201 })
   t.match(await shop.order(await shop.cart(9)), { status: 409 }, 'refused, and undone')
   t.equal(await shop.stock(PRODUIT), 3)
+  for (const path of ['sagas?status=failed', 'transitions', 'counts', 'machines', 'bulk', 'export'])
+    t.match(await orchestrator.get(`/api/${path}`), { status: 200 }, path)
 })
 
 t.test('a role reads and writes its own schema, and makes nothing', async (t) => {

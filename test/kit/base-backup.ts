@@ -1,14 +1,15 @@
 // A base backup of a running Postgres, by what the server itself offers for it: pg_backup_start, a copy of its files,
 // pg_backup_stop, and the WAL behind it. That is what pg_basebackup does, which the embedded Postgres does not bring.
 import { execFile } from 'node:child_process'
-import { chown, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chown, cp, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { startPostgresDaemon } from '../../orchestrator/cli/up/embedded-postgres.ts'
-import type { OwnPostgres } from './own-postgres.ts'
+import { ask, type OwnPostgres } from './own-postgres.ts'
 import { freshHome } from './skald-command.ts'
+import { until } from './until.ts'
 
 export interface BaseBackup {
   /** A Postgres of its own, of what there was when the backup ended; gone at the end of `t`. */
@@ -45,7 +46,15 @@ export async function baseBackup(
 async function restored(t: Pick<Test, 'teardown'>, kept: string): Promise<OwnPostgres> {
   const home = await freshHome(t)
   await promisify(execFile)('cp', ['-a', kept, home])
+  const data = join(home, 'postgres')
+  // Asked for by name, so that it begins a timeline of its own; there is no WAL but that of the backup.
+  await writeFile(join(data, 'recovery.signal'), '')
+  await appendFile(join(data, 'postgresql.auto.conf'), `restore_command = 'false'\n`)
   const { url } = await startPostgresDaemon({ home, log: () => undefined })
+  await until('the backup is recovered', async () => {
+    const [row] = await ask(url, 'select pg_is_in_recovery() as recovers').catch(() => [])
+    return row?.['recovers'] === false
+  })
   return { url, home }
 }
 
