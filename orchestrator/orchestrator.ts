@@ -11,6 +11,7 @@ import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
 import { definitionOf } from '../machines/lock.ts'
 import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
 import type { HttpServer } from '../services/participant/http-server.ts'
+import { openAccess, type Access } from './access/access.ts'
 import { buildApi } from './api/server.ts'
 import { background, type Background } from './background.ts'
 import { addressesOf, ConfigError, type OrchestratorConfig } from './config.ts'
@@ -21,8 +22,9 @@ import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { SharedClock } from './engine/shared-clock.ts'
 import { Versions } from './engine/versions.ts'
 import { inspector } from './inspector/plugin.ts'
-import { Metrics } from './metrics.ts'
-import { logObserver, observeWith } from './observers.ts'
+import { FiguresReader } from './metrics/figures-reader.ts'
+import { Metrics } from './metrics/metrics.ts'
+import { logObserver, observeWith, onTroubleOf } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
 import { openStores, type Stores } from './store/stores.ts'
 
@@ -33,6 +35,8 @@ export interface Seams {
   readonly store?: (store: SagaStore) => SagaStore
   readonly leases?: (leases: LeaseStore) => LeaseStore
   readonly steps?: (steps: StepCaller) => StepCaller
+  /** Before it listens. */
+  readonly api?: (api: HttpServer) => void
 }
 
 export interface Orchestrator {
@@ -53,13 +57,14 @@ export async function startOrchestrator(
   seams: Seams = {},
 ): Promise<Orchestrator> {
   const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL })
-  const metrics = new Metrics()
+  const machines = seams.machines ?? registered
+  const metrics = new Metrics(machines.map(({ machine }) => machine))
   const http = stepsOf(config, metrics)
   const clock = new SharedClock(systemClock)
   const steps = seams.steps?.(http) ?? http
-  const machines = seams.machines ?? registered
   const prepared = machines.map((machine) => prepare(machine, steps, clock))
   demandAddresses(prepared, addressesOf(config))
+  const access = await openAccess({ config, log, observer: metrics.access })
 
   const stores = await openStores({
     url: config.DATABASE_URL,
@@ -82,15 +87,22 @@ export async function startOrchestrator(
     notifies: config.WEBHOOK_URL !== undefined,
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
-  metrics.watch(engine, http)
+  const figures = new FiguresReader({
+    read: () => stores.figures(),
+    onTrouble: onTroubleOf(log, 'the figures for the metrics can not be read; tried again'),
+    monotonic: clock.monotonic.bind(clock),
+  })
+  metrics.watch({ engine, steps: http, pools: stores.pools, figures })
   const versions = new Versions(prepared)
   const beside = background({ config, stores, engine, versions, clock, metrics, log })
-  const api = await buildServer({ config, stores, engine, machines, versions, beside, metrics, log })
+  const api = await buildServer({ config, stores, engine, machines, versions, beside, access, metrics, log })
+  seams.api?.(api)
   const url = await api.listen({ port: config.PORT, host: config.HOST })
   const close = async ({ lingerMs = 0 } = {}) => {
     await beside.silence()
     await Promise.all([engine.close(config.GRACE_MS), linger(api.server, lingerMs), beside.close()])
     await api.close()
+    access?.close()
     http.close()
     await stores.close()
   }
@@ -113,12 +125,20 @@ interface Built {
   readonly machines: readonly RegisteredMachine[]
   readonly versions: Versions
   readonly beside: Background
+  readonly access: Access | undefined
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
 }
 
 /** The API, and the inspector beside it. */
-async function buildServer({ config, stores, beside, metrics, ...built }: Built): Promise<HttpServer> {
+async function buildServer({
+  config,
+  stores,
+  beside,
+  access,
+  metrics,
+  ...built
+}: Built): Promise<HttpServer> {
   const { reader, exports, inbox, bulks, definitions } = stores
   const { engine, machines, versions, log } = built
   const participants = addressesOf(config)
@@ -134,12 +154,24 @@ async function buildServer({ config, stores, beside, metrics, ...built }: Built)
     machines,
     versions,
     waitSeconds: config.WAIT_SECONDS,
+    access,
+    accessObserver: metrics.access,
     log,
     register: metrics.register,
   })
+  const authenticate = access?.authenticate
   const attachOrigins = config.INSPECTOR_ATTACH_ORIGINS.split(',')
   await api.register(async (app) =>
-    inspector(app, { reader, definitions, machines, versions, participants, attachOrigins, log }),
+    inspector(app, {
+      reader,
+      definitions,
+      machines,
+      versions,
+      participants,
+      authenticate,
+      attachOrigins,
+      log,
+    }),
   )
   return api
 }

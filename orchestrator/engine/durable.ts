@@ -45,6 +45,8 @@ export interface ProcessedEvent {
   readonly at: number
   /** Id of the timer that fired, if the event is one. */
   readonly timer: string | undefined
+  /** When that one was due, in milliseconds since the epoch. */
+  readonly dueAt: number | undefined
   readonly next: DurableSnapshot
   readonly emitted: readonly AnyEventObject[]
 }
@@ -85,7 +87,13 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
 
   return Object.assign(Object.create(machine) as AnyStateMachine, {
     getInitialSnapshot(scope: AnyActorScope, input: unknown): AnyMachineSnapshot {
-      const step = { event: { type: 'xstate.init', input }, at: now(), timers: {}, fired: undefined }
+      const step = {
+        event: { type: 'xstate.init', input },
+        at: now(),
+        timers: {},
+        fired: undefined,
+        dueAt: undefined,
+      }
       return take(step, scope, now, (gated) => machine.getInitialSnapshot(gated, input))
     },
 
@@ -100,7 +108,7 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       const fired = Object.keys(timers).find((id) => timers[id]?.event === event)
       // A timer of a state that was left, or entered anew, since it was armed.
       if (fired === undefined && timerEvents.has(event)) return snapshot
-      const fromTimer = fired === undefined ? 0 : (timers[fired]?.dueAt ?? 0)
+      const dueAt = fired === undefined ? undefined : timers[fired]?.dueAt
       if (fired !== undefined) delete timers[fired]
       const compute = (gated: AnyActorScope): AnyMachineSnapshot =>
         isOperatorEvent(event)
@@ -109,8 +117,8 @@ export function durable(source: AnyStateMachine, now: () => number): AnyStateMac
       try {
         if (isOperatorEvent(event) && !allows({ machine, timers }, snapshot, event)) return snapshot
         // A clock that was set back meanwhile must not tell that a timer fired before it was due.
-        const at = Math.max(now(), fromTimer)
-        return take({ event, at, timers, fired }, scope, now, compute, snapshot)
+        const at = Math.max(now(), dueAt ?? 0)
+        return take({ event, at, timers, fired, dueAt }, scope, now, compute, snapshot)
       } catch (error) {
         // XState leaves the children of a machine that threw at work, for nobody.
         for (const child of Object.values(snapshot.children as Record<string, AnyActor>))
@@ -144,6 +152,7 @@ interface Step {
   /** The timers still pending; the step adds those that it asks for and drops those that it cancels. */
   readonly timers: Record<string, Timer>
   readonly fired: string | undefined
+  readonly dueAt: number | undefined
 }
 
 /**
@@ -205,6 +214,7 @@ function take(
     event: step.event,
     at: step.at,
     timer: step.fired,
+    dueAt: step.dueAt,
     next: sealed,
     emitted,
   })

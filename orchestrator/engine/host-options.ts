@@ -30,6 +30,7 @@ export type Origin =
       readonly snapshot: unknown
       readonly seq: number
       readonly startedAt: number
+      readonly movedAt: number
       readonly trace: SagaIdentity['trace']
       readonly state: string
       readonly problem: Problem | null

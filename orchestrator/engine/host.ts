@@ -24,6 +24,7 @@ import type {
 } from './ports.ts'
 import { Notices } from './notices.ts'
 import { hasParked, Standing, type Stands } from './standing.ts'
+import { StateTimes } from './state-times.ts'
 import { asEvent, isOperatorEvent, isOperatorsType, type MigrateEvent } from './verbs/operator-event.ts'
 import { operatorsRow } from './verbs/operators-row.ts'
 import type { Moved } from './versions.ts'
@@ -61,6 +62,7 @@ export class SagaHost {
   #held: (() => void)[] = []
   readonly #standing: Standing
   readonly #notices: Notices
+  readonly #times: StateTimes
   /** What the engine had parked it for when it was loaded: a verb is about that as long as nothing has happened. */
   #parkedFor: Problem | null
   /** Set once it was moved to another version: from then on nothing is processed here. */
@@ -91,6 +93,8 @@ export class SagaHost {
     this.#standing = new Standing(origin.kind === 'new' ? { state: '', trouble: null } : origin)
     this.#notices = new Notices(this.identity, options.notifies)
     this.#stood = this.#standing.now
+    const stood = origin.kind === 'new' ? { state: '', movedAt: 0 } : origin
+    this.#times = new StateTimes(this.identity, options.observer, stood)
 
     const gate: Gate = {
       record: (processed) => this.#record(processed),
@@ -203,8 +207,10 @@ export class SagaHost {
     this.#exit.resolve(exit)
   }
 
-  #record({ actor, event, at, timer, next, emitted }: ProcessedEvent): void {
+  #record({ actor, event, at, timer, dueAt, next, emitted }: ProcessedEvent): void {
     if (this.#closed) return
+    if (dueAt !== undefined)
+      this.#held.push(() => this.#options.observer.timerFired(this.identity, at - dueAt))
     // By id, for the first transition runs while the actor is still being made.
     const own = actor.id === this.sagaId
     if (own) this.#stands({ event, next, at })
@@ -306,6 +312,7 @@ export class SagaHost {
     if (write.start !== null) this.#tell(() => observer.started(this.identity))
     for (const transition of write.transitions) {
       this.#tell(() => observer.transition(this.identity, transition))
+      this.#tell(() => this.#times.committed(transition))
     }
     if (hasParked(before, write, this.#parkedFor)) {
       const { code } = write.problem ?? trouble?.failing ?? { code: null }
@@ -331,6 +338,7 @@ export class SagaHost {
   #notCommitted(write: SagaWrite, outcome: Exclude<WriteOutcome, { kind: 'committed' }>): void {
     if (outcome.kind === 'key_taken') return this.drop('key_taken')
     if (outcome.kind === 'lost') {
+      this.#tell(() => this.#options.observer.fenced(this.identity))
       this.#tell(() => this.#options.observer.trouble(this.identity, 'another orchestrator owns it now'))
       return this.drop('lost')
     }

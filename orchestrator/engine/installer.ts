@@ -54,7 +54,7 @@ export class Installer {
   /** False if it can't be: that is noted in the store, and answers the events that waited for it. */
   install(saga: StoredSaga, lease: HeldLease, why: Why, events: readonly InboxEvent[]): boolean {
     const { versions, leases, observer, host } = this.#options
-    const { sagaId, snapshot, version, trace, startedAt } = saga
+    const { sagaId, snapshot, version, trace, startedAt, movedAt } = saga
     const machine = versions.find(saga)
     const state = statePathOf(snapshot)
     if (machine === undefined) {
@@ -70,7 +70,7 @@ export class Installer {
       const misfit = misfitOf(machine.source, snapshot)
       if (misfit !== undefined) return unfit(misfit)
       const { seq, problem, trouble } = saga
-      const stands = { snapshot, seq, state, problem, trouble, startedAt, trace }
+      const stands = { snapshot, seq, state, problem, trouble, startedAt, movedAt, trace }
       made = host(sagaId, lease, machine, { kind: 'stored', ...stands })
     } catch (error) {
       // What is so broken that it can't even be looked at must not keep all others of its page out.
@@ -106,8 +106,9 @@ export class Installer {
   async #commit(saga: StoredSaga, held: HeldLease, write: SagaWrite): Promise<void> {
     const { journal, observer, reload } = this.#options
     const { kind } = await journal.commit(write)
-    if (kind !== 'committed') return
     const identity = identityOf(saga)
+    if (kind === 'lost') observer.fenced(identity)
+    if (kind !== 'committed') return
     for (const transition of write.transitions) observer.transition(identity, transition)
     if (write.wakeAt === 'ended') {
       const { status, state, transitions } = write

@@ -24,6 +24,7 @@ export class Journal {
   readonly #observer: Pick<Observer, 'committed' | 'journalWaiting'>
   readonly #random: () => number
   readonly #queue: Waiting[] = []
+  #underWay: readonly Waiting[] = []
   #flushing = false
   #failures = 0
   #closed = false
@@ -46,6 +47,12 @@ export class Journal {
     return this.#failures === 0
   }
 
+  /** Transitions that wait, or are being written. Counted when somebody asks, which is seldom. */
+  get uncommitted(): number {
+    const waiting = [...this.#underWay, ...this.#queue]
+    return waiting.reduce((sum, { write }) => sum + write.transitions.length, 0)
+  }
+
   /** Resolves when the write is known to be committed, or known never to be. Never rejects. */
   commit(write: SagaWrite): Promise<WriteOutcome> {
     return new Promise((settle) => {
@@ -64,11 +71,13 @@ export class Journal {
     // Transitions that this very turn of the event loop brings, join the first batch instead of missing it.
     await new Promise<void>((resolve) => this.#clock.setImmediate(resolve))
     while (this.#queue.length > 0) await this.#settle(this.#nextBatch())
+    this.#underWay = []
     this.#flushing = false
   }
 
   /** A write whose outcome is unknown is written again until it is known: the store makes that safe. */
   async #settle(batch: Waiting[]): Promise<void> {
+    this.#underWay = batch
     for (;;) {
       const outcomes = await this.#write(batch.map(({ write }) => write))
       if (outcomes !== undefined) {

@@ -131,6 +131,8 @@ export interface StoredSaga extends SagaIdentity {
   readonly seq: number
   /** Milliseconds since the epoch, by the database's clock. */
   readonly startedAt: number
+  /** When it came to where it stands, likewise. */
+  readonly movedAt: number
   readonly problem: Problem | null
   readonly trouble: Trouble | null
   readonly snapshot: unknown
@@ -294,6 +296,10 @@ export interface Observer {
   /** It came back into memory: from another owner or another life, for its timer, or for an event. */
   resumed(saga: SagaIdentity & { state: string; why: 'takeover' | 'due' | 'event' }): void
   transition(saga: SagaIdentity, transition: Transition): void
+  /** By a transition, from a state of its chart in which it was for so long. */
+  left(saga: SagaIdentity, state: string, ms: number): void
+  /** So late, for its process was busy, or none had it. */
+  timerFired(saga: SagaIdentity, lateMs: number): void
   ended(saga: EndedSaga): void
   /** Not for every automatic try: it was not parked before. */
   parked(saga: ParkedSaga): void
@@ -303,6 +309,8 @@ export interface Observer {
   leases(change: LeaseChange): void
   /** The session could not be renewed, or nothing could be read of what it owns; both are tried again. */
   storeTrouble(error: unknown): void
+  /** A write of it matched nothing: another orchestrator owns it now. */
+  fenced(saga: SagaIdentity): void
   /** The engine parked a saga, or dropped one that it no longer owns. */
   trouble(saga: SagaIdentity, problem: string): void
   /** `events` of the inbox were answered by it. */

@@ -18,10 +18,13 @@ function shaky(told: [string, ...unknown[]][]): Observer {
     resumed: tell('resumed'),
     parked: tell('parked'),
     transition: tell('transition'),
+    left: tell('left'),
+    timerFired: tell('timerFired'),
     ended: tell('ended'),
     evicted: tell('evicted'),
     leases: tell('leases'),
     storeTrouble: tell('storeTrouble'),
+    fenced: tell('fenced'),
     trouble: tell('trouble'),
     committed: tell('committed'),
     effectFailed: tell('effectFailed'),
@@ -35,16 +38,30 @@ t.test('what an observer throws about a saga comes back to it once, and goes no 
   observer.started(saga)
   observer.resumed({ ...saga, state: 'a', why: 'due' })
   observer.transition(saga, row)
+  observer.left(saga, 'a', 1)
+  observer.timerFired(saga, 2)
   observer.ended({ ...saga, status: 'done', state: 'done', startedAt: 1, endedAt: 2 })
   observer.parked({ ...saga, state: 'parked', step: null, code: null })
   observer.evicted(saga)
+  observer.fenced(saga)
   observer.trouble(saga, 'why')
   const names = told.map(([name]) => name)
   t.same(
     names.filter((name) => name !== 'effectFailed'),
-    ['started', 'resumed', 'transition', 'ended', 'parked', 'evicted', 'trouble'],
+    [
+      'started',
+      'resumed',
+      'transition',
+      'left',
+      'timerFired',
+      'ended',
+      'parked',
+      'evicted',
+      'fenced',
+      'trouble',
+    ],
   )
-  t.equal(names.length, 14)
+  t.equal(names.length, 20)
   t.match(told[1], ['effectFailed', saga, { message: 'started threw' }])
   t.same(told[4]?.slice(1), [saga, row])
 })

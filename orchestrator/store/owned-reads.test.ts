@@ -41,9 +41,11 @@ t.test('sagas in flight come page by page with their last snapshot', async (t) =
     after = page.at(-1)?.sagaId ?? null
   }
   t.strictSame(idsOf(found), sorted(many), 'each once, by saga_id')
-  const { startedAt, ...one } = found.find(({ sagaId }) => sagaId === first.sagaId) ?? {}
+  const { startedAt, movedAt, ...one } = found.find(({ sagaId }) => sagaId === first.sagaId) ?? {}
   const row = await db.selectFrom('saga').select('created_at').where('saga_id', '=', first.sagaId).execute()
   t.equal(Math.trunc(startedAt ?? 0), row[0]?.created_at.getTime())
+  t.equal(movedAt, nextOf(first).transitions.at(-1)?.at)
+  t.equal(movedAt, nextOf(first).transitions.at(-1)?.at)
   t.strictSame(one, {
     sagaId: first.sagaId,
     lease,

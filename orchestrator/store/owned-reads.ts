@@ -9,6 +9,7 @@
 const SAGA = `
   s.partition, s.saga_id, s.machine, s.version, s.trace, s.seq, s.problem, s.trouble,
   (extract(epoch from s.created_at) * 1000)::float8 as started_at`
+const MOVED = '(extract(epoch from t.at) * 1000)::float8 as moved_at, t.snapshot'
 const OWNED = `
   unnest($1::smallint[], $2::bigint[]) as lease (partition, epoch)
   join orchestrator.partition p on p.id = lease.partition and p.epoch = lease.epoch`
@@ -17,7 +18,7 @@ const SNAPSHOT = `
 
 /** Partitions, epochs, the saga_id behind which to begin, limit. */
 export const IN_FLIGHT = `
-  select s.*, t.snapshot
+  select s.*, ${MOVED}
   from ${OWNED}
   cross join lateral (
     select ${SAGA}
@@ -31,7 +32,7 @@ export const IN_FLIGHT = `
 
 /** Partitions, epochs, the time until which, limit, the time and the saga_id behind which to begin. */
 export const DUE = `
-  select s.*, (extract(epoch from s.wake_at) * 1000)::float8 as due_at, t.snapshot
+  select s.*, (extract(epoch from s.wake_at) * 1000)::float8 as due_at, ${MOVED}
   from (
     select s.*
     from ${OWNED}
@@ -50,7 +51,7 @@ export const DUE = `
 
 /** Partitions, epochs, saga ids. */
 export const BY_IDS = `
-  select ${SAGA}, t.snapshot
+  select ${SAGA}, ${MOVED}
   from ${OWNED}
   join orchestrator.saga s on s.partition = p.id and s.saga_id = any($3::uuid[]) and s.wake_at is not null
   ${SNAPSHOT}`

@@ -170,6 +170,7 @@ interface SagaRow {
   readonly version: string
   readonly trace: string | null
   readonly started_at: number
+  readonly moved_at: number
   readonly seq: number
   readonly problem: Problem | null
   readonly trouble: Trouble | null
@@ -188,9 +189,10 @@ interface EventRow {
 }
 
 function storedOf(row: SagaRow, lease: Lease): StoredSaga {
-  const { saga_id: sagaId, machine, version, trace, started_at: startedAt } = row
+  const { saga_id: sagaId, machine, version, trace, started_at: startedAt, moved_at: movedAt } = row
   const { seq, problem, trouble, snapshot } = row
-  return { sagaId, lease, machine, version, trace, startedAt, seq, problem, trouble, snapshot }
+  const identity = { sagaId, machine, version, trace }
+  return { ...identity, lease, startedAt, movedAt, seq, problem, trouble, snapshot }
 }
 
 /** As two arrays, for unnest. */

@@ -5,9 +5,11 @@
  *
  * If the process dies at any line here, nothing was written yet, or a statement as a whole.
  */
+import type { Pool } from 'pg'
 import { openPool, openSchema } from '../../migrations/database.ts'
 import { BulkStore } from './bulk-store.ts'
 import { EventInbox } from './event-inbox.ts'
+import { readFigures, type Figures } from './figures.ts'
 import { PostgresLeaseStore } from './lease-store.ts'
 import { MachineDefinitions } from './machine-definitions.ts'
 import { NoticeStore } from './notice-store.ts'
@@ -42,6 +44,10 @@ export interface Stores {
   readonly reader: SagaReader
   readonly exports: SagaExports
   readonly definitions: MachineDefinitions
+  /** Of the whole database. */
+  figures(): Promise<Figures>
+  /** The connections, by what they are for. */
+  readonly pools: Readonly<Record<'api' | 'journal' | 'leases', Pool>>
   close(): Promise<void>
 }
 
@@ -101,6 +107,8 @@ export async function openStores({
     reader: new SagaReader(schema.db),
     exports: new SagaExports(schema.db),
     definitions: new MachineDefinitions(schema.db),
+    figures: () => readFigures(schema.db),
+    pools: { api: schema.pool, journal, leases },
     async close() {
       await leases.end()
       await journal.end()

@@ -5,7 +5,13 @@
 import sensible from '@fastify/sensible'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawServerDefault,
+} from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Registry } from 'prom-client'
@@ -98,12 +104,20 @@ function observeRequests(app: HttpServer, name: string, register?: Registry): vo
     const status = reply.statusCode
     const correlationId = request.headers['x-correlation-id']
     request.log.debug({ method, url, status, saga_id: correlationId }, 'answered')
-    metrics.observe({ method, route: request.routeOptions.url ?? 'unknown', status }, reply.elapsedTime)
+    const route = request.routeOptions.url ?? 'unknown'
+    if (!isStream(request, reply)) metrics.observe({ method, route, status }, reply.elapsedTime)
     done()
   })
-  app.get('/metrics', { config: { access: ['metrics'] } }, async (_request, reply) =>
-    reply.type(metrics.register.contentType).send(await metrics.register.metrics()),
-  )
+  app.get('/metrics', { config: { access: ['metrics'] } }, async (request, reply) => {
+    const { type, text } = await metrics.scrape(request.headers.accept)
+    return reply.type(type).send(text)
+  })
+}
+
+/** It lasts as long as somebody listens, which says nothing of this server. A stream that was refused is an answer. */
+function isStream(request: FastifyRequest, reply: FastifyReply): boolean {
+  if (request.headers.upgrade !== undefined) return reply.statusCode < 400
+  return String(reply.getHeader('content-type')).startsWith('text/event-stream')
 }
 
 /** The connection of a request that was open when the server began to close would stay, idle, ever after. */

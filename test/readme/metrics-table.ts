@@ -1,13 +1,20 @@
 // The metrics of Skald's own, from the registries of its processes.
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { Metrics } from '../../orchestrator/metrics.ts'
+import { FiguresReader } from '../../orchestrator/metrics/figures-reader.ts'
+import { Metrics } from '../../orchestrator/metrics/metrics.ts'
 import { buildHttpServer } from '../../services/participant/http-server.ts'
 import { markdownTable } from './markdown.ts'
 
 export async function metricsTable(): Promise<string> {
-  const metrics = new Metrics()
-  const idle = { inFlight: 0, waiting: 0, partitions: 0, readiness: () => ({ missingMachines: [] }) }
-  metrics.watch(idle, { load: () => [] })
+  const metrics = new Metrics([])
+  const engine = {
+    inFlight: 0,
+    waiting: 0,
+    partitions: 0,
+    journal: { uncommitted: 0 },
+    readiness: () => ({ missingMachines: [] }),
+  }
+  metrics.watch({ engine, steps: { load: () => [] }, pools: {}, figures: noFigures })
   const app = await buildHttpServer('docs', { log: 'silent', ready: alwaysReady, register: metrics.register })
   await app.close()
   const ours = metrics.register.getMetricsAsArray().filter(({ name }) => !isDefault(name))
@@ -28,6 +35,12 @@ collectDefaultMetrics({ register: defaults })
 export function isDefault(name: string): boolean {
   return defaults.getSingleMetric(name) !== undefined
 }
+
+const noFigures = new FiguresReader({
+  read: () => Promise.reject(new Error('no database')),
+  onTrouble: () => undefined,
+  monotonic: () => 0,
+})
 
 const alwaysReady = () => Promise.resolve()
 

@@ -100,10 +100,13 @@ function watchful({ complaints, note, isOpen }: Watched): Observer {
       if (isOpen(sagaId)) complaints.push(`${sagaId} has ended, and a call of it goes on`)
       shaky(() => `has ended ${sagaId}: ${status}`)
     },
+    left: ({ sagaId }, state, ms) => shaky(() => `lets ${sagaId} out of ${state} after ${ms} ms`),
+    timerFired: ({ sagaId }, lateMs) => shaky(() => `wakes ${sagaId} ${lateMs} ms late`),
     parked: ({ sagaId, state }) => shaky(() => `has parked ${sagaId} in ${state}`),
     evicted: ({ sagaId }) => shaky(() => `lets ${sagaId} out of memory`),
     leases: ({ kind, partitions }) => shaky(() => `partitions ${kind}: ${partitions.join(', ')}`),
     storeTrouble: (error) => shaky(() => `has trouble: ${String(error)}`),
+    fenced: ({ sagaId }) => shaky(() => `can not write ${sagaId}`),
     trouble: ({ sagaId }, problem) => shaky(() => `has trouble with ${sagaId}: ${problem}`),
     committed: ({ writes }) => shaky(() => `knows of ${writes} writes`),
     journalWaiting: (error, attempt) => shaky(() => `waits (${attempt}): ${String(error)}`),

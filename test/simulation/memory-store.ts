@@ -250,7 +250,8 @@ export class MemoryStore {
     const last = journal.at(isStale ? -2 : -1)
     const lease = { partition, epoch: this.#leases.epochOf(partition) }
     const { machine, version, trace } = start
-    const saga = { sagaId, lease, machine, version, trace, startedAt: journal[0]?.at ?? 0 }
+    const times = { startedAt: journal[0]?.at ?? 0, movedAt: last?.at ?? 0 }
+    const saga = { sagaId, lease, machine, version, trace, ...times }
     const snapshot: unknown = JSON.parse(last?.snapshot ?? 'null')
     return { ...saga, problem, trouble, seq: journal.length - 1, snapshot }
   }

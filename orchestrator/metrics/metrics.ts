@@ -1,0 +1,79 @@
+/** The orchestrator's metrics: an observer of the engine and its steps, in a registry of its own. */
+import { Gauge, Registry } from 'prom-client'
+import type { AnyStateMachine } from 'xstate'
+import { traceMetrics } from '../../services/participant/metrics.ts'
+import { watchPools, type WatchedPool } from '../../services/participant/pool-metrics.ts'
+import type { Engine, Readiness } from '../engine/engine.ts'
+import type { Observer } from '../engine/ports.ts'
+import type { FiguresReader } from './figures-reader.ts'
+import { watchFigures } from './figures.ts'
+import { journalMetrics } from './journal.ts'
+import { leaseMetrics } from './leases.ts'
+import { accessMetrics, inspectorMetrics, noticeMetrics } from './process.ts'
+import { sagaMetrics } from './sagas.ts'
+import { States } from './states.ts'
+import { stepMetrics, watchSteps, type StepsGauges } from './steps.ts'
+
+/** How things stand in the engine. */
+interface EngineGauges extends Pick<Engine, 'inFlight' | 'waiting' | 'partitions'> {
+  readonly journal: { readonly uncommitted: number }
+  readiness(): Pick<Readiness, 'missingMachines'>
+}
+
+interface Watched {
+  readonly engine: EngineGauges
+  readonly steps: StepsGauges
+  readonly pools: Readonly<Record<string, WatchedPool>>
+  readonly figures: FiguresReader
+}
+
+export class Metrics {
+  readonly register = new Registry()
+  readonly observer: Partial<Observer>
+  readonly step = stepMetrics(this.register)
+  readonly notice = noticeMetrics(this.register)
+  readonly access = accessMetrics(this.register)
+  readonly inspector = inspectorMetrics(this.register)
+  /** Spans that were dropped. */
+  readonly tracesDropped = traceMetrics(this.register)
+  readonly #states: States
+
+  constructor(machines: readonly AnyStateMachine[]) {
+    this.#states = new States(this.register, machines)
+    this.observer = {
+      ...sagaMetrics(this.register),
+      ...this.#states.observer,
+      ...journalMetrics(this.register),
+      ...leaseMetrics(this.register),
+    }
+  }
+
+  /** Asked at each scrape. */
+  watch({ engine, steps, pools, figures }: Watched): void {
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.register],
+        collect() {
+          this.set(value())
+        },
+      })
+    gauge('skald_sagas_in_flight', 'Sagas in the memory of this orchestrator', () => engine.inFlight)
+    gauge('skald_starts_waiting', 'Starts that wait for one of those to leave', () => engine.waiting)
+    gauge('skald_partitions_held', 'Partitions that this orchestrator owns', () => engine.partitions)
+    gauge(
+      'skald_journal_waiting',
+      'Transitions whose commit has not come back yet',
+      () => engine.journal.uncommitted,
+    )
+    gauge(
+      'skald_machines_missing',
+      'Machine versions that sagas here need and that this process does not have; /readyz names them',
+      () => engine.readiness().missingMachines.length,
+    )
+    watchSteps(this.register, steps)
+    watchFigures(this.register, figures, this.#states)
+    watchPools(this.register, pools)
+  }
+}
