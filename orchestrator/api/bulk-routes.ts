@@ -26,6 +26,10 @@ const SAGAS_LIMIT_MAX = 1_000
 type Body = Static<typeof schemas.BulkBody>
 
 const tags = ['bulk']
+const config = { access: ['read'] } as const
+/** Whoever began one may look how far it has come, where they were told to. */
+const ofOne = { access: ['read', 'operate'] } as const
+const changing = { access: ['operate'], namesActor: true } as const
 const params = schemas.bulkParams
 
 export function bulkRoutes(app: HttpServer, options: ApiOptions): void {
@@ -43,7 +47,7 @@ function createRoute(app: HttpServer, { bulks, versions, onBulk }: ApiOptions): 
     body: schemas.BulkBody,
     response: { 200: schemas.DryRunView, 201: schemas.BulkView, ...schemas.problems },
   }
-  app.post('/api/bulk', { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+  app.post('/api/bulk', { schema, config: changing, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
     const { body } = request
     const errors = faultsIn(body, versions)
     if (errors.length > 0) return sendProblem(reply, invalid(errors))
@@ -136,7 +140,7 @@ function listRoute(app: HttpServer, bulks: BulkStore): void {
     }),
     response: { 200: schemas.BulkList, ...schemas.problems },
   }
-  app.get('/api/bulk', { schema }, async (request, reply) => {
+  app.get('/api/bulk', { schema, config }, async (request, reply) => {
     const page = pageOf(request.query, LIST_LIMIT)
     if (page === undefined) return sendProblem(reply, notACursor())
     const found = await bulks.list({ ...page, limit: page.limit + 1 })
@@ -150,7 +154,7 @@ function listRoute(app: HttpServer, bulks: BulkStore): void {
     params,
     response: { 200: schemas.BulkView, ...schemas.problems },
   }
-  app.get('/api/bulk/:bulk_id', { schema: one }, async (request, reply) => {
+  app.get('/api/bulk/:bulk_id', { schema: one, config: ofOne }, async (request, reply) => {
     const bulk = await bulks.byId(request.params.bulk_id)
     if (bulk === undefined) return sendProblem(reply, unknownBulk(request.params.bulk_id))
     return reply.send(viewOf(bulk))
@@ -171,7 +175,7 @@ function sagasRoute(app: HttpServer, bulks: BulkStore): void {
     ),
     response: { 200: schemas.BulkSagas, ...schemas.problems },
   }
-  app.get('/api/bulk/:bulk_id/sagas', { schema }, async (request, reply) => {
+  app.get('/api/bulk/:bulk_id/sagas', { schema, config: ofOne }, async (request, reply) => {
     const { bulk_id } = request.params
     const { outcome } = request.query
     const page = pageOf(request.query, SAGAS_LIMIT)
@@ -207,19 +211,23 @@ function changeRoutes(app: HttpServer, { bulks, onBulk }: ApiOptions): void {
       body: schemas.OperatorBody,
       response: { 200: schemas.BulkView, ...schemas.problems },
     }
-    app.post(`/api/bulk/:bulk_id/${did}`, { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
-      const { bulk_id } = request.params
-      const fault = faultOf(request.body)
-      if (fault !== undefined) return sendProblem(reply, invalid([{ field: 'body', message: fault }]))
-      const bulk = await bulks.change(bulk_id, did, request.body)
-      if (bulk === undefined) return sendProblem(reply, unknownBulk(bulk_id))
-      if (bulk.status === 'done') {
-        const detail = `Bulk ${bulk_id} is done: there is nothing left to ${did}.`
-        return sendProblem(reply, problem(409, 'masse_terminee', detail))
-      }
-      onBulk()
-      return reply.send(viewOf(bulk))
-    })
+    app.post(
+      `/api/bulk/:bulk_id/${did}`,
+      { schema, config: changing, bodyLimit: BODY_BYTES_MAX },
+      async (request, reply) => {
+        const { bulk_id } = request.params
+        const fault = faultOf(request.body)
+        if (fault !== undefined) return sendProblem(reply, invalid([{ field: 'body', message: fault }]))
+        const bulk = await bulks.change(bulk_id, did, request.body)
+        if (bulk === undefined) return sendProblem(reply, unknownBulk(bulk_id))
+        if (bulk.status === 'done') {
+          const detail = `Bulk ${bulk_id} is done: there is nothing left to ${did}.`
+          return sendProblem(reply, problem(409, 'masse_terminee', detail))
+        }
+        onBulk()
+        return reply.send(viewOf(bulk))
+      },
+    )
   }
 }
 

@@ -12,6 +12,7 @@ import { EventHeaders, Problem, SagaView, SentEvent, StillRunning } from './sche
 import type { Sender, Sending } from './sender.ts'
 import { BODY_BYTES_MAX, faultOf } from './sent-body.ts'
 
+const config = { access: ['start'] } as const
 const params = Type.Object({ saga_id: Uuid })
 const response = { 200: SagaView, 202: StillRunning, '4xx': Problem, '5xx': Problem }
 
@@ -19,7 +20,7 @@ export function eventRoutes(app: HttpServer, { versions }: ApiOptions, sender: S
   const headers = EventHeaders
   const schema = { summary: 'Sends it an event', tags: ['sagas'], params, headers, body: SentEvent, response }
   const path = '/api/sagas/:saga_id/events'
-  app.post(path, { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+  app.post(path, { schema, config, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
     const refusal = eventFault(request.body)
     if (refusal !== undefined) return sendProblem(reply, refusal)
     return sender.send(sendingOf(request.body, versions), request, reply)

@@ -17,6 +17,7 @@ const PAGE = 200
 const LIMIT_MAX = 10_000_000
 
 const tags = ['sagas']
+const config = { access: ['read'] } as const
 
 /** It is sent as it comes from the database; the schema only tells what it is. */
 const Streamed = (schema: object) => Type.Unsafe<Readable>(schema)
@@ -49,7 +50,7 @@ function oneRoute(
     ),
     response: { 200: Streamed(SagaFileSchema), '4xx': Problem },
   }
-  app.get('/api/sagas/:saga_id/export', { schema }, async (request, reply) => {
+  app.get('/api/sagas/:saga_id/export', { schema, config }, async (request, reply) => {
     const sagaId = request.params.saga_id.toLowerCase()
     const saga = await reader.byId(sagaId)
     if (saga === undefined) return sendProblem(reply, unknownSaga(sagaId))
@@ -79,7 +80,7 @@ function manyRoute(app: HttpServer, { exports }: ApiOptions, definitions: Defini
     ),
     response: { 200: Streamed({ description: 'One saga a line.', ...SagaFileSchema }), '4xx': Problem },
   }
-  app.get('/api/export', { schema }, async (request, reply) => {
+  app.get('/api/export', { schema, config }, async (request, reply) => {
     const { cursor, limit, definition, ...fields } = request.query
     const before = cursor === undefined ? undefined : sagaBefore(cursor)
     if (before === null) return sendProblem(reply, notACursor())

@@ -9,6 +9,7 @@ import type { ApiOptions } from './options.ts'
 import { sagaFilterFields } from './saga-filter.ts'
 import { Happening, Problem } from './schemas.ts'
 
+const config = { access: ['read'] } as const
 const LIMIT = 500
 const LIMIT_MAX = 1_000
 const CURSOR_LENGTH_MAX = 12_000
@@ -39,7 +40,7 @@ export function feedRoutes(app: HttpServer, { reader }: ApiOptions): void {
       '4xx': Problem,
     },
   }
-  app.get('/api/transitions', { schema }, async (request, reply) => {
+  app.get('/api/transitions', { schema, config }, async (request, reply) => {
     const { after, limit = String(LIMIT), machine } = request.query
     if (after === undefined) {
       const cursor = feedCursorText(await reader.feed.now())

@@ -12,6 +12,7 @@ import { sagaFilterFields } from './saga-filter.ts'
 import { Problem, SagaStatusSchema } from './schemas.ts'
 
 const tags = ['machines']
+const config = { access: ['read'] } as const
 
 const Sagas = Type.Object(
   Object.fromEntries(SAGA_STATUSES.map((status) => [status, Type.Integer()])) as Record<
@@ -57,7 +58,7 @@ function countsRoute(app: HttpServer, { reader }: ApiOptions): void {
       '4xx': Problem,
     },
   }
-  app.get('/api/counts', { schema }, async (request, reply) =>
+  app.get('/api/counts', { schema, config }, async (request, reply) =>
     reply.send({ counts: await reader.counts(request.query) }),
   )
 }
@@ -73,7 +74,7 @@ function machinesRoute(app: HttpServer, { reader, machines }: ApiOptions): void 
       }),
     },
   }
-  app.get('/api/machines', { schema }, async (_request, reply) =>
+  app.get('/api/machines', { schema, config }, async (_request, reply) =>
     reply.send({ machines: machinesOf(charts, await reader.counts({})) }),
   )
 }
@@ -95,7 +96,7 @@ function definitionRoute(app: HttpServer, { machines, definitions: kept }: ApiOp
       '4xx': Problem,
     },
   }
-  app.get('/api/machines/:machine/:version', { schema }, async (request, reply) => {
+  app.get('/api/machines/:machine/:version', { schema, config }, async (request, reply) => {
     const { machine, version } = request.params
     const text = await definitions.find(machine, version)
     if (text !== undefined) return reply.type('application/json').serializer(String).send(text)

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { RegisteredMachine } from '../../machines/registry.ts'
+import type { Access, AccessObserver } from '../access/access.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { BulkStore } from '../store/bulk-store.ts'
@@ -27,6 +28,9 @@ export interface ApiOptions {
   readonly participants: Readonly<Record<string, string>>
   /** Seconds that a start waits for the saga's end before it answers 202. */
   readonly waitSeconds: number
+  /** Undefined where nobody is asked who they are. */
+  readonly access: Access | undefined
+  readonly accessObserver: Pick<AccessObserver, 'refused'>
   readonly log: string | FastifyBaseLogger
   readonly register: Registry
 }

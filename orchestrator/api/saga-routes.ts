@@ -17,6 +17,9 @@ const TRANSITIONS_LIMIT = 1_000
 
 const params = Type.Object({ saga_id: Uuid })
 const tags = ['sagas']
+const config = { access: ['read'] } as const
+/** Whoever may begin or change one may look what became of it, where they were told to. */
+const ofOne = { access: ['start', 'read', 'operate'] } as const
 
 export function sagaRoutes(app: HttpServer, options: ApiOptions): void {
   listRoute(app, options)
@@ -45,7 +48,7 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
       '4xx': Problem,
     },
   }
-  app.get('/api/sagas', { schema }, async (request, reply) => {
+  app.get('/api/sagas', { schema, config }, async (request, reply) => {
     const { cursor, limit: limitText, ...fields } = request.query
     const before = cursor === undefined ? undefined : sagaBefore(cursor)
     if (before === null) return sendProblem(reply, notACursor())
@@ -64,7 +67,7 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
 
 function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
   const one = { summary: 'One saga', tags, params, response: { 200: SagaWithVerbs, '4xx': Problem } }
-  app.get('/api/sagas/:saga_id', { schema: one }, async (request, reply) => {
+  app.get('/api/sagas/:saga_id', { schema: one, config: ofOne }, async (request, reply) => {
     const saga = await reader.byId(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const verbs = possibleNow(versions, saga).map(({ verb, steps }) => ({ verb, steps: [...steps] }))
@@ -77,7 +80,7 @@ function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
     params,
     response: { 200: Type.Array(BusinessEvent), '4xx': Problem },
   }
-  app.get('/api/sagas/:saga_id/events', { schema: events }, async (request, reply) => {
+  app.get('/api/sagas/:saga_id/events', { schema: events, config }, async (request, reply) => {
     const { saga_id } = request.params
     const rows = await reader.events(saga_id)
     // Every saga tells something when it begins, so none at all means that there is no such saga; or one of a
@@ -100,7 +103,7 @@ function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
     ),
     response: { 200: Type.Array(TransitionView), '4xx': Problem },
   }
-  app.get('/api/sagas/:saga_id/transitions', { schema: transitions }, async (request, reply) => {
+  app.get('/api/sagas/:saga_id/transitions', { schema: transitions, config }, async (request, reply) => {
     const { saga_id } = request.params
     const { from_seq = '0', limit = String(TRANSITIONS_LIMIT) } = request.query
     const rows = await reader.transitions(saga_id, { fromSeq: Number(from_seq), limit: Number(limit) })

@@ -2,8 +2,11 @@
 import underPressure from '@fastify/under-pressure'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { demandAccess, ROLES } from '../../services/participant/access.ts'
 import { buildHttpServer, NotReadyError, type HttpServer } from '../../services/participant/http-server.ts'
 import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { guard } from '../access/guard.ts'
+import { SCHEMES, withAccess } from '../access/open-api.ts'
 import { bulkRoutes } from './bulk-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { exportRoutes } from './export-routes.ts'
@@ -23,7 +26,7 @@ const EVENT_LOOP_DELAY_MAX_MS = 1_000
 const EVENT_LOOP_SAMPLE_MS = 3_000
 
 export async function buildApi(options: ApiOptions): Promise<HttpServer> {
-  const { engine, reader, log, register } = options
+  const { engine, reader, access, log, register } = options
   const ready = async () => {
     const { reason, missingMachines } = engine.readiness()
     if (reason !== null) throw new NotReadyError(reason)
@@ -31,22 +34,9 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
     return { missing_machines: missingMachines }
   }
   const app = await buildHttpServer('orchestrator', { log, ready, register })
-  await app.register(swagger, {
-    openapi: {
-      info: {
-        title: 'Skald',
-        description: 'Starts, shows and operates sagas.',
-        version: '1',
-        license: { name: 'Apache-2.0' },
-      },
-    },
-  })
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: true,
-    // Skald speaks plain http; told to upgrade, browsers on other machines would find no page.
-    transformStaticCSP: (header) => header.replace('upgrade-insecure-requests;', ''),
-  })
+  demandAccess(app)
+  await guard(app, { access, observer: options.accessObserver })
+  await documented(app, access !== undefined)
   await app.register(async (routes) => {
     sagaRoutes(routes, options)
     machineRoutes(routes, options)
@@ -63,6 +53,33 @@ export async function buildApi(options: ApiOptions): Promise<HttpServer> {
     startRoutes(routes, options)
   })
   return app
+}
+
+async function documented(app: HttpServer, asksWhoCalls: boolean): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Skald',
+        description: 'Starts, shows and operates sagas.',
+        version: '1',
+        license: { name: 'Apache-2.0' },
+      },
+      ...(asksWhoCalls && { components: { securitySchemes: SCHEMES } }),
+    },
+    ...(asksWhoCalls && { transform: withAccess }),
+  })
+  await app.register(async (routes) => {
+    // Its plugin knows nothing of access.
+    routes.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: ROLES }
+    })
+    await routes.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: true,
+      // Skald speaks plain http; told to upgrade, browsers on other machines would find no page.
+      transformStaticCSP: (header) => header.replace('upgrade-insecure-requests;', ''),
+    })
+  })
 }
 
 /** New sagas only: what was accepted before must go on, and people must still be able to see and stop it. */

@@ -18,6 +18,7 @@ import { LOOK_MS, within } from './within.ts'
 
 /** The machine behind the mission's own path. */
 const COMMANDE = 'commande'
+const config = { access: ['start'] } as const
 /** How long a start waits for its first commit. */
 const ACCEPT_MS = 10_000
 /** The second is for a key that was free again before one could look whose it is. */
@@ -31,13 +32,13 @@ export function startRoutes(app: HttpServer, options: ApiOptions): void {
   for (const { machine, input } of newestOf(options)) {
     const paths = [`/api/sagas/${machine.id}`, ...(machine.id === COMMANDE ? ['/api/orchestrator'] : [])]
     for (const path of paths) {
-      app.post(path, { schema: startSchema(machine.id, input) }, async (request, reply) =>
+      app.post(path, { schema: startSchema(machine.id, input), config }, async (request, reply) =>
         starter.start(machine.id, request, reply),
       )
     }
   }
 
-  app.post('/api/sagas/:machine', { schema: { hide: true } }, (request, reply) => {
+  app.post('/api/sagas/:machine', { schema: { hide: true }, config }, (request, reply) => {
     const { machine } = request.params as { machine: string }
     const { message } = new MachineUnknownError(machine, options.engine.machineNames)
     return sendProblem(reply, problem(404, 'machine_inconnue', `${message}.`))

@@ -90,6 +90,7 @@ const told: Readonly<Record<Verb, { readonly summary: string; readonly body: TSc
 
 const params = Type.Object({ saga_id: Uuid })
 const tags = ['operators']
+const config = { access: ['operate'], namesActor: true } as const
 const answers = { 202: StillRunning, '4xx': Problem, '5xx': Problem }
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
@@ -125,7 +126,7 @@ function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Se
   const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: VerbRefused }
   const schema = { ...told[verb], tags, params, headers: EventHeaders, querystring: NoQuery, response }
   const path = `/api/sagas/:saga_id/${verb}`
-  app.post(path, { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
+  app.post(path, { schema, config, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
     // The schema of each verb is one of these.
     const body = request.body as VerbRequest
     const refusal = bodyFault(body)
@@ -161,23 +162,27 @@ function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender:
   const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: MigrationRefused }
   const headers = EventHeaders
   const schema = { summary, tags, params, headers, querystring: NoQuery, body: MigrateBody, response }
-  app.post('/api/sagas/:saga_id/migrate', { schema, bodyLimit: BODY_BYTES_MAX }, async (request, reply) => {
-    const { body, params } = request
-    const refusal = bodyFault(body)
-    if (refusal !== undefined) return sendProblem(reply, refusal)
-    if (body.dry_run) {
-      const saga = await reader.byId(params.saga_id)
-      if (saga === undefined) return sendProblem(reply, unknownSaga(params.saga_id))
-      return reply.send(tryMigration(versions, saga, body.to))
-    }
-    const sending = {
-      name: 'skald.migrate',
-      content: body,
-      judge: (saga: SagaRecord) => sendable(judgeMigration(versions, saga, body)),
-      tooLate: (saga: SagaRecord) => migrationTooLate(versions, saga, body.to),
-    }
-    return sender.send(sending, request, reply)
-  })
+  app.post(
+    '/api/sagas/:saga_id/migrate',
+    { schema, config, bodyLimit: BODY_BYTES_MAX },
+    async (request, reply) => {
+      const { body, params } = request
+      const refusal = bodyFault(body)
+      if (refusal !== undefined) return sendProblem(reply, refusal)
+      if (body.dry_run) {
+        const saga = await reader.byId(params.saga_id)
+        if (saga === undefined) return sendProblem(reply, unknownSaga(params.saga_id))
+        return reply.send(tryMigration(versions, saga, body.to))
+      }
+      const sending = {
+        name: 'skald.migrate',
+        content: body,
+        judge: (saga: SagaRecord) => sendable(judgeMigration(versions, saga, body)),
+        tooLate: (saga: SagaRecord) => migrationTooLate(versions, saga, body.to),
+      }
+      return sender.send(sending, request, reply)
+    },
+  )
 }
 
 /** Sent like any event. */

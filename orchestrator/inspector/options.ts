@@ -1,6 +1,7 @@
 /** What the inspector is built from. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { RegisteredMachine } from '../../machines/registry.ts'
+import type { Authenticate } from '../access/identity.ts'
 import type { Versions } from '../engine/versions.ts'
 import type { MachineDefinitions } from '../store/machine-definitions.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
@@ -14,6 +15,8 @@ export interface InspectorOptions {
   readonly versions: Versions
   /** The address of each, without a slash at its end. */
   readonly participants: Readonly<Record<string, string>>
+  /** Undefined where nobody is asked who they are. */
+  readonly authenticate: Authenticate | undefined
   /** Who may show the page of attached machines in a frame, as sources of a Content-Security-Policy. */
   readonly attachOrigins: readonly string[]
   readonly log: FastifyBaseLogger

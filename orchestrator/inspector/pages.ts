@@ -13,6 +13,8 @@ type PagesOptions = Pick<InspectorOptions, 'attachOrigins'> & {
 
 const DIST = fileURLToPath(new URL('dist', import.meta.url))
 
+const config = { access: 'public' } as const
+
 const NOT_BUILT =
   'The page of the inspector is not built: run `npm run build:inspector`, then start Skald again.\n'
 
@@ -24,7 +26,7 @@ export async function pages(app: HttpServer, { attachOrigins, dist = DIST }: Pag
   const files = await readBuiltFiles(dist)
 
   const page = (address: string, name: string, headers: Record<string, string>) =>
-    app.get(address, { schema: { hide: true } }, (request, reply) => {
+    app.get(address, { schema: { hide: true }, config }, (request, reply) => {
       const file = files.get(name)
       if (file === undefined) return reply.code(404).type('text/plain; charset=utf-8').send(NOT_BUILT)
       return send({ request, reply, file, headers: { ...ASK_AGAIN, ...headers } })
@@ -39,12 +41,12 @@ export async function pages(app: HttpServer, { attachOrigins, dist = DIST }: Pag
     'cross-origin-opener-policy': 'unsafe-none',
   })
   // Frames are let in by the policy alone; a window is opened by anybody, so the page has to know as well.
-  app.get('/inspector/api/attach', { schema: { hide: true } }, (_request, reply) =>
+  app.get('/inspector/api/attach', { schema: { hide: true }, config }, (_request, reply) =>
     reply.headers(ASK_AGAIN).send({ origins: attachOrigins }),
   )
   app.get<{ Params: { '*': string } }>(
     '/inspector/assets/*',
-    { schema: { hide: true } },
+    { schema: { hide: true }, config },
     (request, reply) => {
       const file = files.get(`assets/${request.params['*']}`)
       if (file === undefined) return reply.callNotFound()

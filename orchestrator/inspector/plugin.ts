@@ -1,5 +1,6 @@
 /** All that is under /inspector: the page, and what it asks for. Beside the API, and built from the same. */
 import type { HttpServer } from '../../services/participant/http-server.ts'
+import { sessionRoutes } from '../access/session.ts'
 import { chartRoutes } from './charts/routes.ts'
 import { filmRoutes } from './film/routes.ts'
 import { liveRoutes } from './live/routes.ts'
@@ -14,6 +15,7 @@ export async function inspector(app: HttpServer, options: InspectorOptions): Pro
     done()
   })
   await app.register(async (routes) => pages(routes, options))
+  await app.register(async (routes) => sessionRoutes(routes, options))
   await app.register(async (routes) => chartRoutes(routes, options))
   await app.register(async (routes) => filmRoutes(routes, options))
   await app.register(async (routes) => liveRoutes(routes, options))

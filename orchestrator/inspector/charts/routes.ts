@@ -17,6 +17,7 @@ const IDLE_MS = 30_000
 const OWN = { waitingMax: 64, isOwn: true }
 const SENT = { waitingMax: 4, isOwn: false }
 
+const config = { access: ['read'] } as const
 const hidden = { hide: true }
 const ofVersion = { ...hidden, params: Type.Object({ machine: Type.String(), version: Type.String() }) }
 
@@ -30,7 +31,7 @@ export async function chartRoutes(app: HttpServer, { machines, definitions: kept
     const definition = await definitions.find(machine, version)
     return definition === undefined ? undefined : await charts.draw(definition, OWN)
   }
-  app.get('/inspector/api/charts/:machine/:version', { schema: ofVersion }, async (request, reply) => {
+  app.get('/inspector/api/charts/:machine/:version', { schema: ofVersion, config }, async (request, reply) => {
     const { machine, version } = request.params
     const drawn = await drawnOf(machine, version)
     if (drawn === undefined) return unknown(reply, request.params)
@@ -38,7 +39,7 @@ export async function chartRoutes(app: HttpServer, { machines, definitions: kept
   })
   app.get(
     '/inspector/api/charts/:machine/:version/mermaid',
-    { schema: ofVersion },
+    { schema: ofVersion, config },
     async (request, reply) => {
       const { machine, version } = request.params
       const drawn = await drawnOf(machine, version)
@@ -58,7 +59,7 @@ function sentCharts(app: HttpServer, charts: DrawnCharts): void {
   )
   app.post<{ Body: string | undefined }>(
     '/inspector/api/charts',
-    { schema: hidden },
+    { schema: hidden, config },
     async ({ body = '' }, reply) => {
       const drawn = await charts.draw(body, SENT)
       return await reply.type('application/json; charset=utf-8').send(jsonOf(drawn))

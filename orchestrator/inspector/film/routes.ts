@@ -20,6 +20,7 @@ const OPENED = { atOnce: 2, max: 32 }
 
 const params = Type.Object({ saga_id: Uuid })
 const ofMoment = Type.Object({ saga_id: Uuid, seq: IntegerText(0, INT4_MAX) })
+const config = { access: ['read'] } as const
 const strict = { additionalProperties: false }
 
 export type FilmOptions = Pick<InspectorOptions, 'reader' | 'machines' | 'participants'>
@@ -41,7 +42,7 @@ function filmRoute(app: HttpServer, { reader: { film } }: FilmOptions): void {
     strict,
   )
   const schema = { hide: true, params, querystring }
-  app.get('/inspector/api/sagas/:saga_id/film', { schema }, async (request, reply) => {
+  app.get('/inspector/api/sagas/:saga_id/film', { schema, config }, async (request, reply) => {
     const saga = await film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const { from_seq = '0', limit = String(LINES_MAX) } = request.query
@@ -63,14 +64,14 @@ function journalLine({ value, event, ...line }: FilmLine): JournalLine {
 function momentRoutes(app: HttpServer, { reader: { film } }: FilmOptions): void {
   const turns = new Turns(OPENED)
   const schema = { hide: true, params: ofMoment }
-  app.get('/inspector/api/sagas/:saga_id/moments/:seq', { schema }, async (request, reply) => {
+  app.get('/inspector/api/sagas/:saga_id/moments/:seq', { schema, config }, async (request, reply) => {
     const saga = await film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const open = async () => momentOf(film, saga, Number(request.params.seq))
     const moment = await turns.take(goneOf(request), open)
     return moment === undefined ? unknownMoment(reply, request.params) : reply.send(moment)
   })
-  app.get('/inspector/api/sagas/:saga_id/moments/:seq/snapshot', { schema }, async (request, reply) => {
+  app.get('/inspector/api/sagas/:saga_id/moments/:seq/snapshot', { schema, config }, async (request, reply) => {
     const { saga_id, seq } = request.params
     const saga = await film.find(saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
@@ -97,7 +98,7 @@ function replayRoute(app: HttpServer, { reader: { film }, machines }: FilmOption
     strict,
   )
   const schema = { hide: true, params, querystring }
-  app.get('/inspector/api/sagas/:saga_id/replay', { schema }, async (request, reply) => {
+  app.get('/inspector/api/sagas/:saga_id/replay', { schema, config }, async (request, reply) => {
     const saga = await film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const { against = saga.version } = request.query
@@ -121,7 +122,7 @@ function unknownVersion({ machine }: FilmedSaga, version: string) {
 
 function serviceEventsRoute(app: HttpServer, { reader, machines, participants }: FilmOptions): void {
   const schema = { hide: true, params }
-  app.get('/inspector/api/sagas/:saga_id/service-events', { schema }, async (request, reply) => {
+  app.get('/inspector/api/sagas/:saga_id/service-events', { schema, config }, async (request, reply) => {
     const saga = await reader.film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const { saga_id: sagaId, machine, version } = saga

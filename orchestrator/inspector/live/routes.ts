@@ -47,7 +47,8 @@ async function streamRoute(app: HttpServer, { reader, log }: LiveOptions): Promi
     ),
   }
   // A HEAD would be a stream that nobody reads.
-  const route = { schema, sse: 'only', exposeHeadRoute: false } as const
+  const config = { access: ['read'] } as const
+  const route = { schema, config, sse: 'only', exposeHeadRoute: false } as const
   app.get('/inspector/api/live', route, async (request, reply) => {
     if (!hub.isOpen) {
       const detail = 'This orchestrator has as many viewers as it takes, or is ending: ask another one.'

@@ -31,7 +31,7 @@ export function statsRoute(app: HttpServer, { reader }: Pick<InspectorOptions, '
       }),
     },
   }
-  app.get('/inspector/api/stats', { schema }, async (request, reply) => {
+  app.get('/inspector/api/stats', { schema, config: { access: ['read'] } }, async (request, reply) => {
     const { machine, version } = request.query
     const { since, isWhole, states } = await kept.get()
     const own = states.filter((stat) => stat.machine === machine && stat.version === version)

@@ -37,6 +37,7 @@ export async function statelyRoutes(app: HttpServer, options: InspectorOptions):
   app.route({
     method: 'GET',
     url: PATH,
+    config: { access: ['read'], checksOrigin: true },
     schema: { hide: true, querystring: Wanted },
     // An upgrade that is refused tells no page why: a close frame does.
     attachValidation: true,
