@@ -1,5 +1,6 @@
 // `skald migrate --schemas`: brings the database to this version of Skald, before the processes that use it start. What
 // it does it may do again: whatever is as it should be is left alone.
+import { forgetForeignHistory } from '../../../migrations/foreign-history.ts'
 import { grantRoles, ROLES } from '../../../migrations/roles.ts'
 import { migrateSchemas, type MigratedSchema } from '../../../migrations/schemas.ts'
 import type { Environment } from '../../config.ts'
@@ -32,9 +33,17 @@ export async function migrateDatabase({ env, options, json }: MigrateDatabase): 
   const target = { url, applicationName: APPLICATION_NAME }
   try {
     const schemas = await migrateSchemas(target)
+    const foreign = await forgetForeignHistory(target)
     const made = passwords && (await grantRoles({ ...target, passwords }))
-    if (json) print(jsonOf({ schemas, roles: made === undefined ? null : { made } }))
-    else print(...schemas.map(lineOf), ...rolesTold(made))
+    if (json)
+      print(
+        jsonOf({
+          schemas,
+          transitions_of_another_cluster: foreign,
+          roles: made === undefined ? null : { made },
+        }),
+      )
+    else print(...schemas.map(lineOf), ...foreignTold(foreign), ...rolesTold(made))
     return EXIT.ok
   } catch (error) {
     throw asOperatorError(error)
@@ -51,6 +60,14 @@ function folderOf({ rolesPasswordsDir }: DatabaseOptions): string {
 function lineOf({ schema, migrations }: MigratedSchema): string {
   const told = migrations.length === 0 ? 'up to date' : `migrated: ${migrations.join(', ')}`
   return `${paint('green', '✓')} ${schema.padEnd(12)}  ${told}`
+}
+
+function foreignTold(transitions: number): string[] {
+  if (transitions === 0) return []
+  const count = transitions.toLocaleString('en')
+  return [
+    `${paint('green', '✓')} ${count} transitions came in a dump of another cluster: the feed will not tell them`,
+  ]
 }
 
 function rolesTold(made: readonly string[] | undefined): string[] {
