@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
 import type { Test } from 'tap'
+import { plainNode, surroundings } from './crash/node-process.ts'
 import { freshDatabase } from './kit/database.ts'
 import { ofSaga } from './kit/participant.ts'
 
@@ -20,8 +21,8 @@ const names = ['carts', 'stocks', 'produits'] as const
 
 function launch(t: Teardown, name: (typeof names)[number], settings: Settings) {
   const main = new URL(`../services/${name}/main.ts`, import.meta.url)
-  const child = spawn(process.execPath, [main.pathname], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...settings },
+  const child = spawn('env', plainNode(main.pathname), {
+    env: surroundings({ PORT: '0', ...settings }),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { plainNode, surroundings } from '../crash/node-process.ts'
 
 export const ENTRY = join(import.meta.dirname, '../../orchestrator/cli/skald.js')
 
@@ -33,9 +34,8 @@ export function begin(
   args: readonly string[],
   { url, env, input = '' }: Surroundings,
 ): Running {
-  const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [ENTRY, ...args], {
-    env: { PATH, SKALD_URL: url, SKALD_ACTOR: 'alice', ...env },
+  const child = spawn('env', plainNode(ENTRY, args), {
+    env: surroundings({ SKALD_URL: url, SKALD_ACTOR: 'alice', ...env }),
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const closed = once(child, 'close')
@@ -70,10 +70,9 @@ export async function inShell(
   line: string,
   { url, env }: Surroundings,
 ): Promise<Called> {
-  const { PATH = '' } = process.env
-  const script = `set -o pipefail; skald() { "${process.execPath}" "${ENTRY}" "$@"; }; ${line}`
-  const child = spawn('bash', ['--norc', '-c', script], {
-    env: { PATH, SKALD_URL: url, SKALD_ACTOR: 'alice', ...env },
+  const setting = `set -o pipefail; unset NODE_OPTIONS; skald() { "${process.execPath}" "${ENTRY}" "$@"; }`
+  const child = spawn('bash', ['--norc', '-c', `${setting}; ${line}`], {
+    env: surroundings({ SKALD_URL: url, SKALD_ACTOR: 'alice', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   t.teardown(() => void child.kill('SIGKILL'))

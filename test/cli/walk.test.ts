@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
+import { plainNode, surroundings } from '../crash/node-process.ts'
 import { keptJournal } from '../kit/kept-journals.ts'
 import { until } from '../kit/until.ts'
 import { ENTRY } from './command.ts'
@@ -22,10 +23,10 @@ const { path } = keptJournal('1', 'skipped')
 
 function walk(t: { teardown(end: () => unknown): void }, size = 'rows 30 cols 100'): Walking {
   // What stty says behind it tells whether the terminal was given back as it was.
-  const command = `stty ${size}; "${process.execPath}" "${ENTRY}" replay "${path}" --step; echo "code $?"; stty -a`
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/sh' },
-  })
+  const node = `env ${plainNode(`"${ENTRY}"`).join(' ')}`
+  const command = `stty ${size}; ${node} replay "${path}" --step; echo "code $?"; stty -a`
+  const env = surroundings({ TERM: 'xterm', NO_COLOR: '1', SHELL: '/bin/sh' })
+  const child = spawn('script', ['-qec', command, '/dev/null'], { env })
   const closed = once(child, 'close')
   t.teardown(async () => {
     child.kill('SIGKILL')

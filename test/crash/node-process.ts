@@ -13,7 +13,7 @@ export function spawnNode(
   entry: string,
   settings: Record<string, string>,
 ): ChildProcessByStdio<null, Readable, Readable> {
-  return spawn('env', wordsOf(entry), { env: surroundings(settings), stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn('env', plainNode(entry), { env: surroundings(settings), stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** The same, and it ends when this process is gone, however that ended. */
@@ -22,12 +22,14 @@ export function spawnSupervised(
   settings: Record<string, string>,
 ): ChildProcessByStdio<Writable, Readable, Readable> {
   const env = surroundings({ ...settings, SKALD_SUPERVISED: '1' })
-  return spawn('env', wordsOf(entry), { env, stdio: ['pipe', 'pipe', 'pipe'] })
+  return spawn('env', plainNode(entry), { env, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-const wordsOf = (entry: string) => ['-u', 'NODE_OPTIONS', process.execPath, entry]
+/** For `env`. */
+export const plainNode = (entry: string, args: readonly string[] = []): string[] =>
+  ['-u', 'NODE_OPTIONS', process.execPath, entry].concat(args)
 
-function surroundings(settings: Record<string, string>): NodeJS.ProcessEnv {
+export function surroundings(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const { PATH = '' } = process.env
   // Half of a start is the compiling.
   return { PATH, NODE_COMPILE_CACHE: compileCache, ...settings }

@@ -11,6 +11,7 @@ import type { Test } from 'tap'
 import { controlClient } from '../../orchestrator/cli/up/control-client.ts'
 import { stopPostgresDaemon } from '../../orchestrator/cli/up/embedded-postgres.ts'
 import type { ProcessInfo } from '../../orchestrator/cli/up/supervisor.ts'
+import { plainNode, surroundings } from '../crash/node-process.ts'
 
 type TestScope = Pick<Test, 'teardown'>
 
@@ -46,9 +47,8 @@ export async function freshHome(t: TestScope): Promise<string> {
 
 /** Starts `skald`. Settings of the surroundings do not reach it. */
 export function startSkald(t: TestScope, args: string[], settings: Record<string, string>): RunningSkald {
-  const { PATH = '' } = process.env
-  const env = { PATH, PORT: '0', ...settings }
-  const child = spawn(process.execPath, [command, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = surroundings({ PORT: '0', ...settings })
+  const child = spawn('env', plainNode(command, args), { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   t.teardown(async () => {
     child.kill('SIGTERM')
