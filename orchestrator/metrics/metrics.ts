@@ -5,11 +5,18 @@ import { traceMetrics } from '../../services/participant/metrics.ts'
 import { watchPools, type WatchedPool } from '../../services/participant/pool-metrics.ts'
 import type { Engine, Readiness } from '../engine/engine.ts'
 import type { Observer } from '../engine/ports.ts'
-import type { FiguresReader } from './figures-reader.ts'
+import type { Figures } from '../store/figures.ts'
+import { FiguresReader } from './figures-reader.ts'
 import { watchFigures } from './figures.ts'
 import { journalMetrics } from './journal.ts'
 import { leaseMetrics } from './leases.ts'
-import { accessMetrics, inspectorMetrics, noticeMetrics } from './process.ts'
+import {
+  accessMetrics,
+  inspectorMetrics,
+  noticeMetrics,
+  type AccessMetrics,
+  type InspectorMetrics,
+} from './process.ts'
 import { sagaMetrics } from './sagas.ts'
 import { States } from './states.ts'
 import { stepMetrics, watchSteps, type StepsGauges } from './steps.ts'
@@ -24,32 +31,42 @@ interface Watched {
   readonly engine: EngineGauges
   readonly steps: StepsGauges
   readonly pools: Readonly<Record<string, WatchedPool>>
-  readonly figures: FiguresReader
+  /** Reads those of the whole database. */
+  readonly figures: () => Promise<Figures>
+  /** They could not be read; the next time they may. */
+  readonly onTrouble: (error: unknown) => void
 }
 
 export class Metrics {
   readonly register = new Registry()
   readonly observer: Partial<Observer>
-  readonly step = stepMetrics(this.register)
-  readonly notice = noticeMetrics(this.register)
-  readonly access = accessMetrics(this.register)
-  readonly inspector = inspectorMetrics(this.register)
-  /** Spans that were dropped. */
-  readonly tracesDropped = traceMetrics(this.register)
+  readonly step: ReturnType<typeof stepMetrics>
+  readonly notice: ReturnType<typeof noticeMetrics>
+  readonly access: AccessMetrics
+  readonly inspector: InspectorMetrics
+  /** Spans that nobody took. */
+  readonly tracesDropped: ReturnType<typeof traceMetrics>
   readonly #states: States
 
   constructor(machines: readonly AnyStateMachine[]) {
-    this.#states = new States(this.register, machines)
+    const { register } = this
+    const sagas = sagaMetrics(register)
+    this.#states = new States(register, machines)
+    this.step = stepMetrics(register)
     this.observer = {
-      ...sagaMetrics(this.register),
+      ...sagas,
       ...this.#states.observer,
-      ...journalMetrics(this.register),
-      ...leaseMetrics(this.register),
+      ...journalMetrics(register),
+      ...leaseMetrics(register),
     }
+    this.notice = noticeMetrics(register)
+    this.access = accessMetrics(register)
+    this.inspector = inspectorMetrics(register)
+    this.tracesDropped = traceMetrics(register)
   }
 
   /** Asked at each scrape. */
-  watch({ engine, steps, pools, figures }: Watched): void {
+  watch({ engine, steps, pools, figures: read, onTrouble }: Watched): void {
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
         name,
@@ -73,7 +90,8 @@ export class Metrics {
       () => engine.readiness().missingMachines.length,
     )
     watchSteps(this.register, steps)
-    watchFigures(this.register, figures, this.#states)
+    const reader = new FiguresReader({ read, onTrouble, monotonic: () => performance.now() })
+    watchFigures(this.register, reader, this.#states)
     watchPools(this.register, pools)
   }
 }

@@ -17,8 +17,7 @@ export const carts: ParticipantDefinition<CartsDatabase> = {
 
 /** Does not listen; the schema must be migrated. */
 async function buildCarts(options: ServerOptions<CartsDatabase>): Promise<ParticipantServer> {
-  const app = await buildParticipant(name, options)
-  const participant = { schema: name, db: options.db }
+  const { app, participant } = await buildParticipant(name, options)
   serviceEventRoute(app, participant, '/api/caisse/events')
   cartRoutes(app, participant)
   return app

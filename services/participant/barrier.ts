@@ -28,7 +28,12 @@ export type Participant<Database> = {
   /** Where the barrier and the service events lie. */
   schema: string
   db: Kysely<Database>
+  /** Told after the commit of an action, or of a compensation, what became of it. */
+  onOperation?: (operation: string, outcome: OperationOutcome) => void
 }
+
+/** `repeated` was done by an earlier call; `tombstone` keeps an action from happening, or has just kept it from that. */
+export type OperationOutcome = 'success' | 'failure' | 'repeated' | 'tombstone'
 
 /** What is answered; a status of 400 or more is a refusal, and its body a problem document. */
 export type Answer = {
@@ -47,23 +52,29 @@ type KeyedCall = Call & { step: NonNullable<Call['step']> }
  * Answers 409 `deja_annule` once the step was compensated, 422 `cle_reutilisee` when the step made
  * another request before. A call without a step is simply done.
  */
-export function performAction<Database>(
+export async function performAction<Database>(
   participant: Participant<Database>,
   call: Call,
   action: string,
   decide: (trx: Transaction<Database>) => Promise<Answer>,
 ): Promise<Answer> {
-  const { db, schema } = participant
-  return inTransaction(db, async (trx) => {
+  const { db, schema, onOperation } = participant
+  const { answer, outcome } = await inTransaction(db, async (trx): Promise<Done> => {
     if (isKeyed(call)) {
       const isFirst = await insertRow(trx, schema, call)
-      if (!isFirst) return repeatedAnswer(call, await readDoRow(trx, schema, call))
+      if (!isFirst) return repeated(call, await readDoRow(trx, schema, call))
     }
     const answer = await decide(trx)
     await record(trx, schema, { call, action, answer, storesAnswer: isKeyed(call) })
-    return answer
+    return { answer, outcome: isRefused(answer) ? 'failure' : 'success' }
   })
+  onOperation?.(action, outcome)
+  return answer
 }
+
+type Done = { answer: Answer; outcome: OperationOutcome }
+
+const isRefused = ({ status }: Answer) => status >= 400
 
 export type Compensation<Database> = {
   /** A call without a step. A refusal is answered and recorded; it must come before any write. */
@@ -88,20 +99,23 @@ export async function performCompensation<Database>(
   compensation: Compensation<Database>,
 ): Promise<Answer> {
   if (!isKeyed(call)) return performAction(participant, call, action, compensation.plain)
-  const { db, schema } = participant
+  const { db, schema, onOperation } = participant
   try {
-    return await inTransaction(db, async (trx) => {
+    const { answer, outcome } = await inTransaction(db, async (trx): Promise<Done> => {
       const claim = await insertUndoAndTombstone(trx, schema, call)
-      if (!claim.isFirst) return { status: 204, detail: {} }
+      if (!claim.isFirst) return { answer: { status: 204, detail: {} }, outcome: 'repeated' }
       const row = claim.cameFirst ? TOMBSTONE : await readDoRow(trx, schema, call)
       const answer = await undoOrPrevent(trx, compensation, { sagaId: call.step.sagaId, row })
-      if (answer.status >= 400) throw new RefusedUndo(answer)
+      if (isRefused(answer)) throw new RefusedUndo(answer)
       await record(trx, schema, { call, action, answer, storesAnswer: false })
-      return answer
+      return { answer, outcome: claim.cameFirst ? 'tombstone' : 'success' }
     })
+    onOperation?.(action, outcome)
+    return answer
   } catch (error) {
-    if (error instanceof RefusedUndo) return error.answer
-    throw error
+    if (!(error instanceof RefusedUndo)) throw error
+    onOperation?.(action, 'failure')
+    return error.answer
   }
 }
 
@@ -139,15 +153,16 @@ function isKeyed(call: Call): call is KeyedCall {
   return call.step !== null
 }
 
-function repeatedAnswer(call: Call, row: DoRow): Answer {
-  if (row.fingerprint === null || row.status === null) {
-    return refusal(409, 'deja_annule', 'The saga has already compensated this step; it can no longer happen.')
+function repeated(call: Call, { fingerprint, status, response }: DoRow): Done {
+  if (fingerprint === null || status === null) {
+    const detail = 'The saga has already compensated this step; it can no longer happen.'
+    return { answer: refusal(409, 'deja_annule', detail), outcome: 'tombstone' }
   }
-  if (row.fingerprint !== call.fingerprint) {
+  if (fingerprint !== call.fingerprint) {
     const detail = 'This Idempotency-Key came before with another request; each request needs its own.'
-    return refusal(422, 'cle_reutilisee', detail)
+    return { answer: refusal(422, 'cle_reutilisee', detail), outcome: 'failure' }
   }
-  return { status: row.status, body: row.response ?? undefined, detail: {} }
+  return { answer: { status, body: response ?? undefined, detail: {} }, outcome: 'repeated' }
 }
 
 async function undoOrPrevent<Database>(

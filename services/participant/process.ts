@@ -46,7 +46,14 @@ export async function runParticipant<Database>(
       applicationName: `skald ${definition.name}`,
     })
     const { LOG_LEVEL: logLevel, SERVICE_TOKEN: serviceToken, METRICS_TOKEN: metricsToken } = config
-    const app = await definition.build({ db: schema.db, logLevel, serviceToken, metricsToken })
+    const app = await definition.build({
+      db: schema.db,
+      pool: schema.pool,
+      logLevel,
+      serviceToken,
+      metricsToken,
+      tracing: { endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT, headers: config.OTEL_EXPORTER_OTLP_HEADERS },
+    })
     await app.listen({ port: config.PORT, host: config.HOST })
     const end = async () => {
       await app.close()

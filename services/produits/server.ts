@@ -17,8 +17,7 @@ export const produits: ParticipantDefinition<ProduitsDatabase> = {
 
 /** Does not listen; the schema must be migrated. */
 async function buildProduits(options: ServerOptions<ProduitsDatabase>): Promise<ParticipantServer> {
-  const app = await buildParticipant(name, options)
-  const participant = { schema: name, db: options.db }
+  const { app, participant } = await buildParticipant(name, options)
   serviceEventRoute(app, participant, '/api/produits/events')
   venteRoutes(app, participant)
   return app

@@ -18,8 +18,7 @@ export const stocks: ParticipantDefinition<StocksDatabase> = {
 
 /** Does not listen; the schema must be migrated. */
 async function buildStocks(options: ServerOptions<StocksDatabase>): Promise<ParticipantServer> {
-  const app = await buildParticipant(name, options)
-  const participant = { schema: name, db: options.db }
+  const { app, participant } = await buildParticipant(name, options)
   serviceEventRoute(app, participant, '/api/stock/events')
   stockRoutes(app, participant)
   reservationRoutes(app, participant)

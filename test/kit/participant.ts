@@ -41,7 +41,7 @@ export async function startParticipant<Database>(
     applicationName: 'test',
   })
   t.teardown(schema.close)
-  const app = await definition.build({ db: schema.db, logLevel: 'silent', ...tokens })
+  const app = await definition.build({ db: schema.db, pool: schema.pool, logLevel: 'silent', ...tokens })
   t.teardown(() => app.close())
 
   return {

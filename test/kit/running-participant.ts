@@ -37,7 +37,7 @@ export async function startParticipant<Database>(
     if (held === what && method !== 'GET') await released.promise
   }
   const start = async () => {
-    app = await definition.build({ db: schema.db, logLevel: 'silent' })
+    app = await definition.build({ db: schema.db, pool: schema.pool, logLevel: 'silent' })
     app.addHook('preHandler', async (request) => wait('request', request.method))
     app.addHook('onSend', async (request) => wait('answer', request.method))
     await app.listen({ port, host: '127.0.0.1' })

@@ -1,11 +1,27 @@
 // The metrics of Skald's own, from the registries of its processes.
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { FiguresReader } from '../../orchestrator/metrics/figures-reader.ts'
 import { Metrics } from '../../orchestrator/metrics/metrics.ts'
 import { buildHttpServer } from '../../services/participant/http-server.ts'
+import { operationMetrics } from '../../services/participant/operation-metrics.ts'
+import { watchPools } from '../../services/participant/pool-metrics.ts'
 import { markdownTable } from './markdown.ts'
 
 export async function metricsTable(): Promise<string> {
+  const orchestrators = await ownMetrics(orchestratorRegister())
+  const participants = await ownMetrics(participantRegister())
+  const all = new Map([...orchestrators, ...participants])
+  const rows = [...all.values()].map((metric) => [
+    `\`${metric.name}\``,
+    metric.type.toString(),
+    labelsOf(metric),
+    tellersOf(orchestrators.has(metric.name), participants.has(metric.name)),
+    metric.help,
+  ])
+  const table = markdownTable(['metric', 'type', 'labels', 'of', 'meaning'], rows)
+  return `${table}\n\nAll of them have the label \`service\`; prom-client's own metrics of a Node process come beside them.`
+}
+
+function orchestratorRegister(): Registry {
   const metrics = new Metrics([])
   const engine = {
     inFlight: 0,
@@ -14,19 +30,28 @@ export async function metricsTable(): Promise<string> {
     journal: { uncommitted: 0 },
     readiness: () => ({ missingMachines: [] }),
   }
-  metrics.watch({ engine, steps: { load: () => [] }, pools: {}, figures: noFigures })
-  const app = await buildHttpServer('docs', { log: 'silent', ready: alwaysReady, register: metrics.register })
-  await app.close()
-  const ours = metrics.register.getMetricsAsArray().filter(({ name }) => !isDefault(name))
-  const rows = ours.map((metric) => [
-    `\`${metric.name}\``,
-    metric.type.toString(),
-    labelsOf(metric),
-    metric.help,
-  ])
-  const table = markdownTable(['metric', 'type', 'labels', 'meaning'], rows)
-  return `${table}\n\nAll of them have the label \`service\`; prom-client's own metrics of a Node process come beside them.`
+  const beside = { steps: { load: () => [] }, pools: {}, figures: noDatabase, onTrouble: () => undefined }
+  metrics.watch({ engine, ...beside })
+  return metrics.register
 }
+
+function participantRegister(): Registry {
+  const register = new Registry()
+  watchPools(register, {})
+  operationMetrics(register)
+  return register
+}
+
+/** By name, those that every process has included. */
+async function ownMetrics(register: Registry) {
+  const app = await buildHttpServer('docs', { log: 'silent', ready: alwaysReady, register })
+  await app.close()
+  const ours = register.getMetricsAsArray().filter(({ name }) => !isDefault(name))
+  return new Map(ours.map((metric) => [metric.name, metric]))
+}
+
+const tellersOf = (orchestrators: boolean, participants: boolean) =>
+  orchestrators && participants ? 'all' : orchestrators ? 'orchestrators' : 'participants'
 
 const defaults = new Registry()
 collectDefaultMetrics({ register: defaults })
@@ -36,13 +61,9 @@ export function isDefault(name: string): boolean {
   return defaults.getSingleMetric(name) !== undefined
 }
 
-const noFigures = new FiguresReader({
-  read: () => Promise.reject(new Error('no database')),
-  onTrouble: () => undefined,
-  monotonic: () => 0,
-})
-
 const alwaysReady = () => Promise.resolve()
+
+const noDatabase = () => Promise.reject(new Error('there is no database'))
 
 function labelsOf(metric: object): string {
   if (!('labelNames' in metric && Array.isArray(metric.labelNames)))
