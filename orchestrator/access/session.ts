@@ -6,8 +6,7 @@ import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { HttpServer } from '../../services/participant/http-server.ts'
-import { problem, sendProblem } from '../../services/participant/problem.ts'
-import { isRefusal, type Authenticate } from './identity.ts'
+import { isRefusal, sendRefusal, type Authenticate } from './identity.ts'
 
 const COOKIE = 'skald_session'
 /** A browser keeps 4,096 bytes of a cookie with all its attributes. */
@@ -45,7 +44,7 @@ export async function sessionRoutes(app: HttpServer, { authenticate }: SessionOp
     const { token } = request.body
     const known = await authenticate?.(token)
     if (known === undefined) return reply.code(204).send()
-    if (isRefusal(known)) return sendProblem(reply, problem(known.status, known.code, known.detail))
+    if (isRefusal(known)) return sendRefusal(reply, known)
     return reply
       .setCookie(COOKIE, token, { ...attributesFor(request), maxAge: SECONDS })
       .code(204)
