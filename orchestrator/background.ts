@@ -11,6 +11,7 @@ import { NoticeSender } from './notices/sender.ts'
 import { Webhook } from './notices/webhook.ts'
 import { onTroubleOf } from './observers.ts'
 import type { Stores } from './store/stores.ts'
+import type { Tracing } from './traces/tracing.ts'
 
 /** For one call: a receiver that is slower gets the notice again. */
 const WEBHOOK_TIMEOUT_MS = 10_000
@@ -24,6 +25,7 @@ export interface BackgroundOptions {
   readonly versions: Versions
   readonly clock: Clock
   readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
   readonly log: FastifyBaseLogger
 }
 
@@ -61,10 +63,24 @@ export function background({ config, stores, log, ...options }: BackgroundOption
 }
 
 /** None where nobody is to be told. */
-function senderOf({ config, stores, engine, clock, metrics, log }: Omit<BackgroundOptions, 'versions'>) {
+function senderOf({
+  config,
+  stores,
+  engine,
+  clock,
+  metrics,
+  tracing,
+  log,
+}: Omit<BackgroundOptions, 'versions'>) {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config
   if (url === undefined || secret === undefined) return undefined
-  const webhook = new Webhook({ url, secret, timeoutMs: WEBHOOK_TIMEOUT_MS, now: () => clock.now() })
+  const webhook = new Webhook({
+    url,
+    secret,
+    timeoutMs: WEBHOOK_TIMEOUT_MS,
+    now: () => clock.now(),
+    ...(tracing && { isSampled: tracing.isSampled }),
+  })
   return new NoticeSender({
     store: stores.notices,
     webhook,

@@ -22,11 +22,11 @@ import { prepare, type PreparedMachine } from './engine/prepare.ts'
 import { SharedClock } from './engine/shared-clock.ts'
 import { Versions } from './engine/versions.ts'
 import { inspector } from './inspector/plugin.ts'
-import { FiguresReader } from './metrics/figures-reader.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { logObserver, observeWith, onTroubleOf } from './observers.ts'
 import { HttpSteps } from './steps/http-steps.ts'
 import { openStores, type Stores } from './store/stores.ts'
+import { openTracing, type Tracing, type TracingOptions } from './traces/tracing.ts'
 
 /** What a test may put around the engine's ports; production leaves them as they are. */
 export interface Seams {
@@ -59,8 +59,9 @@ export async function startOrchestrator(
   const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL })
   const machines = seams.machines ?? registered
   const metrics = new Metrics(machines.map(({ machine }) => machine))
-  const http = stepsOf(config, metrics)
   const clock = new SharedClock(systemClock)
+  const tracing = await openTracing({ config, clock, onDropped: onDroppedOf(metrics, log) })
+  const http = stepsOf(config, metrics, tracing)
   const steps = seams.steps?.(http) ?? http
   const prepared = machines.map((machine) => prepare(machine, steps, clock))
   demandAddresses(prepared, addressesOf(config))
@@ -77,7 +78,7 @@ export async function startOrchestrator(
     store: seams.store?.(stores.sagas) ?? stores.sagas,
     leases: seams.leases?.(stores.leases) ?? stores.leases,
     clock,
-    observer: observeWith(metrics.observer, logObserver(log)),
+    observer: observeWith(metrics.observer, logObserver(log), tracing?.observer ?? {}),
     newSagaId,
     newMemberId,
     name: config.ORCHESTRATOR_ID,
@@ -87,14 +88,10 @@ export async function startOrchestrator(
     notifies: config.WEBHOOK_URL !== undefined,
     limits: { inFlight: config.SAGAS_IN_FLIGHT, startQueue: config.START_QUEUE },
   })
-  const figures = new FiguresReader({
-    read: () => stores.figures(),
-    onTrouble: onTroubleOf(log, 'the figures for the metrics can not be read; tried again'),
-    monotonic: clock.monotonic.bind(clock),
-  })
-  metrics.watch({ engine, steps: http, pools: stores.pools, figures })
+  const onTrouble = onTroubleOf(log, 'the figures for the metrics can not be read; tried again')
+  metrics.watch({ engine, steps: http, pools: stores.pools, figures: () => stores.figures(), onTrouble })
   const versions = new Versions(prepared)
-  const beside = background({ config, stores, engine, versions, clock, metrics, log })
+  const beside = background({ config, stores, engine, versions, clock, metrics, tracing, log })
   const api = await buildServer({ config, stores, engine, machines, versions, beside, access, metrics, log })
   seams.api?.(api)
   const url = await api.listen({ port: config.PORT, host: config.HOST })
@@ -104,6 +101,7 @@ export async function startOrchestrator(
     await api.close()
     access?.close()
     http.close()
+    await tracing?.close()
     await stores.close()
   }
   try {
@@ -176,7 +174,16 @@ async function buildServer({
   return api
 }
 
-function stepsOf(config: OrchestratorConfig, metrics: Metrics): HttpSteps {
+/** What is not told of traces is told of them: how much that is, and now and then why. */
+function onDroppedOf(metrics: Metrics, log: FastifyBaseLogger): TracingOptions['onDropped'] {
+  const onTrouble = onTroubleOf(log, 'spans could not be sent to the collector; they are dropped')
+  return (spans, why) => {
+    metrics.tracesDropped(spans)
+    onTrouble(why)
+  }
+}
+
+function stepsOf(config: OrchestratorConfig, metrics: Metrics, tracing: Tracing | undefined): HttpSteps {
   return new HttpSteps({
     participants: addressesOf(config),
     timeoutMs: config.STEP_TIMEOUT_MS,
@@ -184,6 +191,7 @@ function stepsOf(config: OrchestratorConfig, metrics: Metrics): HttpSteps {
     retries: config.STEP_RETRIES,
     concurrency: config.PARTICIPANT_CALLS,
     onStep: (report) => metrics.step(report),
+    ...(tracing && { isSampled: tracing.isSampled, onAttempt: tracing.onAttempt }),
   })
 }
 

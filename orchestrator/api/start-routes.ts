@@ -8,6 +8,7 @@ import { MachineUnknownError, NotAcceptingError, SagaNotStartedError } from '../
 import type { SagaStart } from '../engine/ports.ts'
 import { isEnd } from '../engine/status.ts'
 import type { Standing } from '../store/saga-reader.ts'
+import { callersTrace } from '../traces/callers-trace.ts'
 import { answerOfEnd, answerOfRunning, type Answer } from './answers.ts'
 import { fingerprintOf, keyFault } from './idempotency.ts'
 import type { ApiOptions } from './options.ts'
@@ -65,6 +66,13 @@ function startSchema(machine: string, input: TSchema) {
   }
 }
 
+/** Who waits for the end of a saga. */
+interface Waiting {
+  /** What the saga was started with. */
+  readonly input: unknown
+  readonly waitSeconds: number
+}
+
 class Starter {
   readonly #options: ApiOptions
   /** Of sagas that are not in memory here, but were accepted: one that nobody knows was old, and has been removed. */
@@ -93,18 +101,22 @@ class Starter {
     const { engine } = this.#options
     const input = request.body as Record<string, unknown>
     const idempotency = typeof key === 'string' ? { key, fingerprint: fingerprintOf(machine, input) } : null
+    const trace = callersTrace(request.headers)
     const waitSeconds = waitSecondsOf(request.headers['prefer'], this.#options.waitSeconds)
     let started
     try {
-      started = await within(engine.start({ machine, input, idempotency }), ACCEPT_MS)
+      started = await within(engine.start({ machine, input, idempotency, trace }), ACCEPT_MS)
     } catch (error) {
       if (error instanceof SagaNotStartedError) {
-        return sendProblem(reply, problem(422, 'saga_impossible', `${error.message}. Nothing was accepted.`))
+        const detail = `${error.message}. Nothing was accepted.`
+        const { redaction } = this.#options
+        const refusal = problem(422, 'saga_impossible', detail)
+        return sendProblem(reply, redaction.problem(refusal, redaction.about(input)))
       }
       if (!(error instanceof NotAcceptingError)) throw error
       // Too busy for a new saga is not too busy to tell of one that was accepted before.
       const knows = idempotency !== null && (await this.#knows(idempotency.key))
-      if (knows && (await this.#again(idempotency, waitSeconds, reply))) return reply
+      if (knows && (await this.#again(idempotency, { input, waitSeconds }, reply))) return reply
       const detail = `Nothing was accepted: ${error.message}. Try again.`
       return sendProblem(reply, problem(503, 'occupe', detail))
     }
@@ -114,9 +126,9 @@ class Starter {
         'Whether the saga was accepted is not known yet; ask again, with the same Idempotency-Key.'
       return sendProblem(reply, problem(503, 'acceptation_inconnue', detail))
     }
-    if (started.kind === 'started') return this.#answerAccepted(reply, started.sagaId, waitSeconds)
+    if (started.kind === 'started') return this.#answerAccepted(reply, started.sagaId, { input, waitSeconds })
     if (idempotency === null) throw new Error('a start without a key found its key taken')
-    if (await this.#again(idempotency, waitSeconds, reply)) return reply
+    if (await this.#again(idempotency, { input, waitSeconds }, reply)) return reply
     if (tries > 1) return this.start(machine, request, reply, tries - 1)
     return sendProblem(
       reply,
@@ -146,7 +158,7 @@ class Starter {
    */
   async #again(
     { key, fingerprint }: NonNullable<SagaStart['idempotency']>,
-    waitSeconds: number,
+    { input, waitSeconds }: Waiting,
     reply: FastifyReply,
   ): Promise<boolean> {
     const first = await this.#options.reader.byKey(key)
@@ -159,19 +171,23 @@ class Starter {
     const answer = await this.#await(first.sagaId, waitSeconds)
     if (answer === undefined) return false
     reply.header('idempotency-replayed', 'true')
-    void send(reply, first.sagaId, answer)
+    void this.#send(reply, first.sagaId, { answer, input })
     return true
   }
 
   /** Whatever becomes of the database now: it is accepted, and a 503 would say that it is not. */
-  async #answerAccepted(reply: FastifyReply, sagaId: string, waitSeconds: number): Promise<FastifyReply> {
+  async #answerAccepted(
+    reply: FastifyReply,
+    sagaId: string,
+    { input, waitSeconds }: Waiting,
+  ): Promise<FastifyReply> {
     let answer: Answer | undefined
     try {
       answer = await this.#await(sagaId, waitSeconds)
     } catch (error) {
       if (!isConnectionTrouble(error)) throw error
     }
-    return send(reply, sagaId, answer ?? answerOfRunning(sagaId, 'running'))
+    return this.#send(reply, sagaId, { answer: answer ?? answerOfRunning(sagaId, 'running'), input })
   }
 
   /** undefined if the saga is not there any more. */
@@ -190,10 +206,15 @@ class Starter {
     const { status, output } = standing
     return isEnd(status) ? answerOfEnd(sagaId, status, output) : answerOfRunning(sagaId, status)
   }
-}
 
-function send(reply: FastifyReply, sagaId: string, { status, body }: Answer): FastifyReply {
-  if (status === 202) reply.header('location', `/api/sagas/${sagaId}`)
-  if (status >= 400) reply.type('application/problem+json')
-  return reply.code(status).send(body)
+  #send(
+    reply: FastifyReply,
+    sagaId: string,
+    { answer, input }: { readonly answer: Answer; readonly input: unknown },
+  ): FastifyReply {
+    const { status, body } = this.#options.redaction.answer(answer, input)
+    if (status === 202) reply.header('location', `/api/sagas/${sagaId}`)
+    if (status >= 400) reply.type('application/problem+json')
+    return reply.code(status).send(body)
+  }
 }

@@ -9,6 +9,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import got, { RequestError } from 'got'
 import { Webhook as Signer } from 'standardwebhooks'
 import type { DueNotice } from '../store/notice-store.ts'
+import { traceHeaders, traceOf, type Sampler } from '../traces/saga-trace.ts'
 
 export type Delivery =
   | { readonly kind: 'delivered' }
@@ -25,6 +26,8 @@ export interface WebhookOptions {
   readonly timeoutMs: number
   /** Milliseconds since the epoch: receivers refuse what is signed five minutes off. */
   readonly now: () => number
+  /** Of traces that no caller has decided about; all of them, unless said. */
+  readonly isSampled?: Sampler
 }
 
 /** Of 4xx those that say "not now". */
@@ -46,10 +49,11 @@ export class Webhook {
 
   /** Rejects only when `signal` is aborted. */
   async tell(notice: DueNotice, signal: AbortSignal): Promise<Delivery> {
-    const { url, timeoutMs, now } = this.#options
+    const { url, timeoutMs, now, isSampled } = this.#options
     const id = idOf(notice)
     const body = bodyOf(notice)
     const at = new Date(now())
+    const trace = traceOf(notice, isSampled)
     const call = got.stream.post(url, {
       agent: { http: this.#http, https: this.#https },
       body,
@@ -59,6 +63,7 @@ export class Webhook {
         'webhook-id': id,
         'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
         'webhook-signature': this.#signer.sign(id, at, body),
+        ...traceHeaders(trace, trace.rootId),
       },
       // Signed for this receiver, and for nobody it may point to.
       followRedirect: false,

@@ -12,6 +12,8 @@ import { ANSWER_TIMEOUT_MS, run } from './statement.ts'
 export interface DueNotice {
   readonly partition: number
   readonly sagaId: string
+  /** Of the saga. */
+  readonly trace: string | null
   readonly seq: number
   readonly kind: 'parked' | 'failed'
   /** JSON, as it was written. */
@@ -66,7 +68,7 @@ function keyOf({ sagaId, seq, kind, payload }: DueNotice, { partition, epoch }: 
 
 /** Partitions, epochs, limit. */
 const DUE = `
-  select n.partition, n.saga_id, n.seq, n.kind, n.payload, n.tries
+  select n.partition, n.saga_id, s.trace, n.seq, n.kind, n.payload, n.tries
   from unnest($1::smallint[], $2::bigint[]) as lease (partition, epoch)
   join orchestrator.partition p on p.id = lease.partition and p.epoch = lease.epoch
   cross join lateral (
@@ -80,6 +82,7 @@ const DUE = `
     order by n.next_try_at, n.saga_id, n.seq
     limit $3
   ) n
+  left join orchestrator.saga s on s.partition = n.partition and s.saga_id = n.saga_id
   order by n.next_try_at, n.saga_id, n.seq
   limit $3`
 

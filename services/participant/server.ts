@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import type { Answer, Participant } from './barrier.ts'
 import { buildHttpServer } from './http-server.ts'
 import type { HttpServer } from './http-server.ts'
+import { traceMetrics } from './metrics.ts'
 import { operationMetrics } from './operation-metrics.ts'
 import { watchPools, type WatchedPool } from './pool-metrics.ts'
 import { demandServiceToken, type ServiceTokens } from './service-token.ts'
@@ -37,7 +38,8 @@ export async function buildParticipant<Database>(
   const onOperation = operationMetrics(register)
   const app = await buildHttpServer(name, { log: logLevel, ready, register })
   demandServiceToken(app, tokens)
-  if (tracing !== undefined) await traceRequests(app, name, tracing)
+  const onDropped = traceMetrics(register)
+  if (tracing !== undefined) await traceRequests(app, name, { ...tracing, onDropped })
   return { app, participant: { schema: name, db, onOperation } }
 }
 
