@@ -177,6 +177,8 @@ export interface HandEngineOptions {
   readonly startQueue?: number
   /** Of all machines. */
   readonly migrate?: Migrate
+  /** Hears these instead of them being noted. */
+  readonly observer?: Partial<Observer>
 }
 
 /** An orchestrator's next life on this store: it takes over from the one before. */
@@ -187,6 +189,7 @@ export function handEngine({
   inFlight = 100,
   startQueue = 10,
   migrate,
+  observer = {},
 }: HandEngineOptions) {
   const steps = new HandSteps()
   const notes: string[] = []
@@ -199,7 +202,7 @@ export function handEngine({
     store,
     leases: store,
     clock,
-    observer: notingObserver(notes),
+    observer: { ...notingObserver(notes), ...observer },
     newSagaId: () => `s${store.memory.sagas.size}`,
     newMemberId: () => `member-${life}`,
     name: 'the-orchestrator',
