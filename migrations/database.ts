@@ -28,6 +28,7 @@ export type DatabaseRefusal =
   | 'PARTITIONS_FIXED'
   | 'ROLES_FORBIDDEN'
   | 'ROLE_TOO_MIGHTY'
+  | 'NOT_DISTRIBUTABLE'
 
 /** The database cannot be used as it is. The message is for the operator: what is wrong, what to do. */
 export class DatabaseRefusedError extends Error {

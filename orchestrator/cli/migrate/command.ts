@@ -50,7 +50,7 @@ export function addMigrate(program: Command): void {
 }
 
 /** What is about sagas means nothing for the database. */
-const OF_SAGAS = ['to', 'reason', 'machine', 'from', 'dryRun', 'rate', 'yes']
+const OF_SAGAS = ['to', 'reason', 'machine', 'from', 'dryRun', 'rate']
 
 function addDatabase(command: Command): Command {
   return command
@@ -60,13 +60,20 @@ function addDatabase(command: Command): Command {
     .addOption(new Option('--roles', 'the same, and a login role for each service').conflicts(OF_SAGAS))
     .addOption(
       new Option(
+        '--distribute',
+        'the same, and spread the tables of the orchestrator over the nodes of Citus',
+      ).conflicts(OF_SAGAS),
+    )
+    .addOption(
+      new Option(
         '--roles-passwords-dir <folder>',
         'where their passwords are, a file for each, by the name of its role',
       ).env('ROLE_PASSWORDS_DIR'),
     )
 }
 
-const isOfDatabase = ({ schemas, roles }: DatabaseOptions) => schemas === true || roles === true
+const isOfDatabase = ({ schemas, roles, distribute }: DatabaseOptions) =>
+  schemas === true || roles === true || distribute === true
 
 /** Commander would ask for them in any case, also where it is the database that is migrated. */
 function takenBackAsMandatory({ options }: Command): Option[] {
