@@ -1,8 +1,13 @@
 /** What the engine tells, written to the log, and told to several observers at once. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Observer, SagaIdentity } from './engine/ports.ts'
+import { traceIdOf } from './traces/saga-trace.ts'
 
-const named = ({ machine, version, sagaId }: SagaIdentity) => ({ saga_id: sagaId, machine, version })
+/** What every line about a saga begins with. */
+function named(saga: SagaIdentity) {
+  const { sagaId, machine, version } = saga
+  return { saga_id: sagaId, trace_id: traceIdOf(saga), machine, version }
+}
 
 /** Handed over one by one, and acquired by whoever gets them: that line tells it. */
 const LEVELS = { acquired: 'info', handed_over: 'debug', lost: 'warn' } as const
@@ -30,17 +35,25 @@ export function onTroubleOf(log: FastifyBaseLogger, message: string): (error: un
 
 /** One line a transition at debug; what a person may have to look into at warn. */
 export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
+  // There are thousands a second, and mostly nobody wants them: then they are not even made.
+  const debug = (saga: SagaIdentity, message: string, more: object = {}) => {
+    if (log.level === 'debug' || log.level === 'trace') log.debug({ ...named(saga), ...more }, message)
+  }
   return {
-    started: (saga) => log.debug(named(saga), 'saga started'),
+    started: (saga) => debug(saga, 'saga started'),
     resumed: (saga) => {
       const { state, why } = saga
       // A timer that is due is everyday life; a saga that another orchestrator left is not.
-      log[why === 'takeover' ? 'info' : 'debug']({ ...named(saga), state, why }, 'saga resumed')
+      if (why === 'takeover') log.info({ ...named(saga), state, why }, 'saga resumed')
+      else debug(saga, 'saga resumed', { state, why })
     },
-    transition: (saga, { seq, event, state }) =>
-      log.debug({ ...named(saga), seq, event: event.type, state }, 'transition'),
-    ended: (saga) => log.debug({ ...named(saga), status: saga.status }, 'saga ended'),
-    evicted: (saga) => log.debug(named(saga), 'saga left memory, for it only waits'),
+    transition: (saga, { seq, event, state }) => debug(saga, 'transition', { seq, event: event.type, state }),
+    ended: (saga) => debug(saga, 'saga ended', { status: saga.status }),
+    parked: (saga) => {
+      const { state, step, code } = saga
+      log.warn({ ...named(saga), state, step, code }, 'saga parked')
+    },
+    evicted: (saga) => debug(saga, 'saga left memory, for it only waits'),
     leases: ({ kind, partitions, held }) =>
       log[LEVELS[kind]]({ partitions, held }, `partitions ${kind.replace('_', ' ')}`),
     storeTrouble: onTroubleOf(log, 'the database does not answer for the session and its sagas; tried again'),
