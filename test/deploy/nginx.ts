@@ -18,8 +18,7 @@ export type Servers = Readonly<Record<'orchestrator' | 'carts' | 'stocks' | 'pro
 export interface Nginx {
   readonly url: string
   /** One line for each call. */
-  accessLog(): Promise<string>
-  errorLog(): Promise<string>
+  readonly accessLog: () => Promise<string>
 }
 
 /** Ends with `t`. */
@@ -46,8 +45,7 @@ export async function startNginx(t: Pick<Test, 'teardown'>, path: string, server
     if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`)
     return (await http.get(`${url}/healthz`).catch(() => undefined))?.statusCode === 200
   })
-  const log = (name: string) => readFile(join(folder, name), 'utf8')
-  return { url, accessLog: () => log('access.log'), errorLog: () => log('error.log') }
+  return { url, accessLog: () => readFile(join(folder, 'access.log'), 'utf8') }
 }
 
 interface Place {
