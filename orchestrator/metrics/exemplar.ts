@@ -1,6 +1,7 @@
 /** Which saga an observation is about, for scrapers that ask for exemplars: they lead from a bad bucket to a saga in it. */
 import { Histogram, type Registry } from 'prom-client'
 import type { SagaIdentity } from '../engine/ports.ts'
+import { traceIdOf } from '../traces/saga-trace.ts'
 
 interface Declared<Label extends string> {
   readonly name: string
@@ -12,7 +13,7 @@ interface Declared<Label extends string> {
 interface Observed<Label extends string> {
   readonly labels: Readonly<Record<Label, string>>
   readonly seconds: number
-  readonly saga: Pick<SagaIdentity, 'sagaId'>
+  readonly saga: Pick<SagaIdentity, 'sagaId' | 'trace'>
 }
 
 /** A histogram whose buckets each remember the last saga that fell into them. */
@@ -32,7 +33,7 @@ export class SagaHistogram<Label extends string> {
   }
 
   observe({ labels, seconds, saga }: Observed<Label>): void {
-    const exemplarLabels = { saga_id: saga.sagaId, trace_id: saga.sagaId.replaceAll('-', '') }
+    const exemplarLabels = { saga_id: saga.sagaId, trace_id: traceIdOf(saga) }
     this.#histogram.observe({ labels, value: seconds, exemplarLabels })
   }
 }

@@ -28,8 +28,8 @@ interface StandingFigure {
 }
 
 export async function readFigures(db: Kysely<OrchestratorDatabase>): Promise<Figures> {
-  const [unfinished, rest] = await Promise.all([unfinishedSagas(db), besideSagas(db)])
-  return { unfinished, ...rest }
+  const unfinished = await unfinishedSagas(db)
+  return { unfinished, ...(await besideSagas(db)) }
 }
 
 /** Ids tell when their sagas began: the least of those at rest is found by the index, and its row read. */

@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Metrics } from '../../orchestrator/metrics/metrics.ts'
 import { buildHttpServer } from '../../services/participant/http-server.ts'
+import { traceMetrics } from '../../services/participant/metrics.ts'
 import { operationMetrics } from '../../services/participant/operation-metrics.ts'
 import { watchPools } from '../../services/participant/pool-metrics.ts'
 import { markdownTable } from './markdown.ts'
@@ -39,6 +40,7 @@ function participantRegister(): Registry {
   const register = new Registry()
   watchPools(register, {})
   operationMetrics(register)
+  traceMetrics(register)
   return register
 }
 
