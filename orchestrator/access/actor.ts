@@ -13,15 +13,14 @@ declare module 'fastify' {
 
 export function nameActors(app: Pick<FastifyInstance, 'addHook'>): void {
   app.addHook('preValidation', (request, _reply, done) => {
-    const body = namingBody(request)
-    if (body !== undefined && request.identity !== null) body.actor ??= request.identity.name
+    const naming = namingOf(request)
+    if (naming !== undefined && naming.body.actor === undefined) naming.body.actor = naming.name
     done()
   })
   // When it is known to be a name, and none of the length that two may have together is refused.
   app.addHook('preHandler', (request, _reply, done) => {
-    const body = namingBody(request)
-    if (body !== undefined && request.identity !== null)
-      body.actor = actorBy(body.actor, request.identity.name)
+    const naming = namingOf(request)
+    if (naming !== undefined) naming.body.actor = actorBy(naming.body.actor, naming.name)
     done()
   })
 }
@@ -30,7 +29,9 @@ function actorBy(actor: unknown, name: string): string {
   return actor === name ? name : `${String(actor)} (by ${name})`
 }
 
-function namingBody({ routeOptions, body }: FastifyRequest): { actor?: unknown } | undefined {
-  const isNaming = routeOptions.config.namesActor === true
-  return isNaming && typeof body === 'object' && body !== null ? body : undefined
+function namingOf({ routeOptions, body, identity }: FastifyRequest) {
+  if (routeOptions.config.namesActor !== true || identity === null) return undefined
+  if (typeof body !== 'object' || body === null) return undefined
+  const naming: { actor?: unknown } = body
+  return { body: naming, name: identity.name }
 }

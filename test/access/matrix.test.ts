@@ -1,11 +1,10 @@
 // Who may do what: each route against each kind of caller, in one process and on real Postgres.
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { newToken } from '../../orchestrator/access/token-file.ts'
 import { demandAccess, ROLES, type Access, type Role, type Route } from '../../services/participant/access.ts'
 import { buildHttpServer, type HttpServer } from '../../services/participant/http-server.ts'
-import { startSystem } from '../kit/system.ts'
-import { tokensFile } from '../kit/tokens.ts'
 import { until } from '../kit/until.ts'
+import { guardedSystem } from './guarded.ts'
 
 const NOBODY = '00000000-0000-7000-8000-000000000000'
 const everyRole = ROLES.join(' ')
@@ -70,24 +69,6 @@ const MEANT: Readonly<Record<string, string>> = {
 
 const told = (access: Access | undefined) => (typeof access === 'object' ? access.join(' ') : String(access))
 
-async function guarded(t: Test) {
-  const { path, tokens, revoke } = await tokensFile(t, {
-    start: { roles: ['start'] },
-    read: { roles: ['read'] },
-    operate: { roles: ['operate'] },
-    metrics: { roles: ['metrics'] },
-    all: { roles: [...ROLES] },
-    expired: { roles: [...ROLES], expires_at: '2026-01-31T12:00:00Z' },
-    revoked: { roles: [...ROLES] },
-  })
-  const built: HttpServer[] = []
-  const settings = { ACCESS_TOKENS_FILE: path, RATE_LIMIT: '1000000' }
-  await startSystem(t, settings, { api: (api) => built.push(api) })
-  const [api] = built
-  if (api === undefined) throw new Error('nothing was built')
-  return { tokens, revoke, api }
-}
-
 /** With a body that starts a saga: whoever is turned away must not have started one. */
 async function call(api: HttpServer, { method, url }: Route, token: string | undefined, payload?: object) {
   const at = url
@@ -104,7 +85,8 @@ async function call(api: HttpServer, { method, url }: Route, token: string | und
 }
 
 t.test('every route, whoever calls', async (t) => {
-  const { api, tokens, revoke } = await guarded(t)
+  const { api, file } = await guardedSystem(t)
+  const { tokens, revoke } = file
   const routes = api.routes()
 
   await t.test('declares its access, and it is the one that is meant', async (t) => {

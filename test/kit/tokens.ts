@@ -12,9 +12,9 @@ export interface TokensFile<Name extends string> {
   /** By the names that were wanted. */
   readonly tokens: Readonly<Record<Name, string>>
   /** Takes one out of the file, which is replaced as `skald token` does it. */
-  revoke(name: Name): Promise<void>
+  readonly revoke: (name: Name) => Promise<void>
   /** Whatever it is. */
-  write(text: string): Promise<void>
+  readonly write: (text: string) => Promise<void>
 }
 
 export async function tokensFile<Name extends string>(
@@ -38,7 +38,7 @@ export async function tokensFile<Name extends string>(
   return {
     path,
     tokens: Object.fromEntries(made.map(({ token, entry }) => [entry.name, token])) as Record<Name, string>,
-    async revoke(name) {
+    revoke: async (name) => {
       entries = entries.filter((entry) => entry.name !== name)
       await write(textOfTokenFile(entries))
     },
