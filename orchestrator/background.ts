@@ -11,6 +11,7 @@ import { NoticeSender } from './notices/sender.ts'
 import { Webhook } from './notices/webhook.ts'
 import { onTroubleOf } from './observers.ts'
 import type { Stores } from './store/stores.ts'
+import type { Redaction } from './redact/redaction.ts'
 import type { Tracing } from './traces/tracing.ts'
 
 /** For one call: a receiver that is slower gets the notice again. */
@@ -24,6 +25,7 @@ export interface BackgroundOptions {
   readonly engine: Pick<Engine, 'leases'>
   readonly versions: Versions
   readonly clock: Clock
+  readonly redaction: Redaction
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
   readonly log: FastifyBaseLogger
@@ -41,6 +43,7 @@ export interface Background {
 export function background({ config, stores, log, ...options }: BackgroundOptions): Background {
   const bulkWorker = new BulkWorker({
     store: stores.bulks,
+    redaction: options.redaction,
     versions: options.versions,
     random: Math.random,
     onTrouble: onTroubleOf(log, 'a bulk could not be taken further; tried again'),
@@ -70,6 +73,7 @@ function senderOf({
   clock,
   metrics,
   tracing,
+  redaction,
   log,
 }: Omit<BackgroundOptions, 'versions'>) {
   const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config
@@ -79,6 +83,7 @@ function senderOf({
     secret,
     timeoutMs: WEBHOOK_TIMEOUT_MS,
     now: () => clock.now(),
+    redact: (data) => redaction.notice(data),
     ...(tracing && { isSampled: tracing.isSampled }),
   })
   return new NoticeSender({

@@ -24,6 +24,8 @@ import { Versions } from './engine/versions.ts'
 import { inspector } from './inspector/plugin.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { logObserver, observeWith, onTroubleOf } from './observers.ts'
+import { logOptions } from './redact/log.ts'
+import { Redaction } from './redact/redaction.ts'
 import { HttpSteps } from './steps/http-steps.ts'
 import { openStores, type Stores } from './store/stores.ts'
 import { openTracing, type Tracing, type TracingOptions } from './traces/tracing.ts'
@@ -56,8 +58,9 @@ export async function startOrchestrator(
   config: OrchestratorConfig,
   seams: Seams = {},
 ): Promise<Orchestrator> {
-  const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL })
   const machines = seams.machines ?? registered
+  const redaction = new Redaction({ names: config.REDACT, machines })
+  const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL, ...logOptions(redaction.names) })
   const metrics = new Metrics(machines.map(({ machine }) => machine))
   const clock = new SharedClock(systemClock)
   const tracing = await openTracing({ config, clock, onDropped: onDroppedOf(metrics, log) })
@@ -91,8 +94,9 @@ export async function startOrchestrator(
   const onTrouble = onTroubleOf(log, 'the figures for the metrics can not be read; tried again')
   metrics.watch({ engine, steps: http, pools: stores.pools, figures: () => stores.figures(), onTrouble })
   const versions = new Versions(prepared)
-  const beside = background({ config, stores, engine, versions, clock, metrics, tracing, log })
-  const api = await buildServer({ config, stores, engine, machines, versions, beside, access, metrics, log })
+  const core = { config, stores, engine, versions, redaction, metrics, log }
+  const beside = background({ ...core, clock, tracing })
+  const api = await buildServer({ ...core, machines, beside, access })
   seams.api?.(api)
   const url = await api.listen({ port: config.PORT, host: config.HOST })
   const close = async ({ lingerMs = 0 } = {}) => {
@@ -124,6 +128,7 @@ interface Built {
   readonly versions: Versions
   readonly beside: Background
   readonly access: Access | undefined
+  readonly redaction: Redaction
   readonly metrics: Metrics
   readonly log: FastifyBaseLogger
 }
@@ -138,39 +143,32 @@ async function buildServer({
   ...built
 }: Built): Promise<HttpServer> {
   const { reader, exports, inbox, bulks, definitions } = stores
-  const { engine, machines, versions, log } = built
-  const participants = addressesOf(config)
-  const api = await buildApi({
-    engine,
+  const { engine, machines, versions, redaction, log } = built
+  const both = {
     reader,
-    exports,
     definitions,
-    participants,
+    machines,
+    versions,
+    participants: addressesOf(config),
+    serviceToken: serviceTokenOf(config),
+    redaction,
+    log,
+  }
+  const api = await buildApi({
+    ...both,
+    engine,
+    exports,
     inbox,
     bulks,
     onBulk: () => beside.onBulk(),
-    machines,
-    versions,
     waitSeconds: config.WAIT_SECONDS,
     access,
     accessObserver: metrics.access,
-    log,
     register: metrics.register,
   })
   const authenticate = access?.authenticate
   const attachOrigins = config.INSPECTOR_ATTACH_ORIGINS.split(',')
-  await api.register(async (app) =>
-    inspector(app, {
-      reader,
-      definitions,
-      machines,
-      versions,
-      participants,
-      authenticate,
-      attachOrigins,
-      log,
-    }),
-  )
+  await api.register(async (app) => inspector(app, { ...both, authenticate, attachOrigins }))
   return api
 }
 
@@ -183,7 +181,13 @@ function onDroppedOf(metrics: Metrics, log: FastifyBaseLogger): TracingOptions['
   }
 }
 
+/** The first of those that participants take: the others are older, or not known everywhere yet. */
+function serviceTokenOf({ SERVICE_TOKEN }: OrchestratorConfig): string | undefined {
+  return SERVICE_TOKEN?.split(',')[0]
+}
+
 function stepsOf(config: OrchestratorConfig, metrics: Metrics, tracing: Tracing | undefined): HttpSteps {
+  const authorization = serviceTokenOf(config)
   return new HttpSteps({
     participants: addressesOf(config),
     timeoutMs: config.STEP_TIMEOUT_MS,
@@ -191,6 +195,7 @@ function stepsOf(config: OrchestratorConfig, metrics: Metrics, tracing: Tracing 
     retries: config.STEP_RETRIES,
     concurrency: config.PARTICIPANT_CALLS,
     onStep: (report) => metrics.step(report),
+    ...(authorization !== undefined && { authorization }),
     ...(tracing && { isSampled: tracing.isSampled, onAttempt: tracing.onAttempt }),
   })
 }

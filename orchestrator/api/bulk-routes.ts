@@ -34,12 +34,12 @@ const params = schemas.bulkParams
 
 export function bulkRoutes(app: HttpServer, options: ApiOptions): void {
   createRoute(app, options)
-  listRoute(app, options.bulks)
+  listRoute(app, options)
   sagasRoute(app, options.bulks)
   changeRoutes(app, options)
 }
 
-function createRoute(app: HttpServer, { bulks, versions, onBulk }: ApiOptions): void {
+function createRoute(app: HttpServer, { bulks, versions, redaction, onBulk }: ApiOptions): void {
   const schema = {
     summary: 'One verb for all sagas that a filter finds',
     tags,
@@ -56,7 +56,7 @@ function createRoute(app: HttpServer, { bulks, versions, onBulk }: ApiOptions): 
     const { all: _all, ...fields } = body.filter
     // No verb does anything to a saga that is over: a million of them would only be counted as refused.
     const filter = { ...filterOf(fields, Date.now()), ended: false }
-    if (body.dry_run === true) return reply.send(await tryOut(bulks, versions, { order, filter }))
+    if (body.dry_run === true) return reply.send(await tryOut(bulks, { order, filter, versions, redaction }))
 
     const key = request.headers['idempotency-key']
     const fault = keyFault(key)
@@ -79,7 +79,10 @@ function createRoute(app: HttpServer, { bulks, versions, onBulk }: ApiOptions): 
     if (made.kind === 'repeated') reply.header('idempotency-replayed', 'true')
     onBulk()
     const { bulkId } = made.bulk
-    return reply.code(201).header('location', `/api/bulk/${bulkId}`).send(viewOf(made.bulk))
+    return reply
+      .code(201)
+      .header('location', `/api/bulk/${bulkId}`)
+      .send(redaction.bulk(viewOf(made.bulk)))
   })
 }
 
@@ -131,7 +134,7 @@ function detailsOf({ step, input, output, to }: Body): BulkDetails {
   }
 }
 
-function listRoute(app: HttpServer, bulks: BulkStore): void {
+function listRoute(app: HttpServer, { bulks, redaction }: ApiOptions): void {
   const schema = {
     summary: 'Verbs in bulk, newest first',
     tags,
@@ -145,7 +148,7 @@ function listRoute(app: HttpServer, bulks: BulkStore): void {
     if (page === undefined) return sendProblem(reply, notACursor())
     const found = await bulks.list({ ...page, limit: page.limit + 1 })
     const [shown, next_cursor] = cut(found, page.limit, ({ bulkId }) => bulkId)
-    return reply.send({ bulks: shown.map(viewOf), next_cursor })
+    return reply.send({ bulks: shown.map((bulk) => redaction.bulk(viewOf(bulk))), next_cursor })
   })
 
   const one = {
@@ -157,7 +160,7 @@ function listRoute(app: HttpServer, bulks: BulkStore): void {
   app.get('/api/bulk/:bulk_id', { schema: one, config: ofOne }, async (request, reply) => {
     const bulk = await bulks.byId(request.params.bulk_id)
     if (bulk === undefined) return sendProblem(reply, unknownBulk(request.params.bulk_id))
-    return reply.send(viewOf(bulk))
+    return reply.send(redaction.bulk(viewOf(bulk)))
   })
 }
 
@@ -198,7 +201,7 @@ function sagasRoute(app: HttpServer, bulks: BulkStore): void {
   })
 }
 
-function changeRoutes(app: HttpServer, { bulks, onBulk }: ApiOptions): void {
+function changeRoutes(app: HttpServer, { bulks, redaction, onBulk }: ApiOptions): void {
   const summaries = {
     stop: 'Sends nothing more; what was sent is answered',
     resume: 'Goes on where it was stopped',
@@ -225,7 +228,7 @@ function changeRoutes(app: HttpServer, { bulks, onBulk }: ApiOptions): void {
           return sendProblem(reply, problem(409, 'masse_terminee', detail))
         }
         onBulk()
-        return reply.send(viewOf(bulk))
+        return reply.send(redaction.bulk(viewOf(bulk)))
       },
     )
   }

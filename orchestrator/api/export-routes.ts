@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import type { HttpServer } from '../../services/participant/http-server.ts'
 import { IntegerText, Uuid } from '../../services/participant/fields.ts'
 import { sendProblem } from '../../services/participant/problem.ts'
+import { fileRedaction } from '../redact/redacted-file.ts'
 import { Definitions } from '../saga-file/definition.ts'
 import { SagaFileSchema } from '../saga-file/saga-file.ts'
 import { sagaBefore } from './cursor.ts'
@@ -35,11 +36,8 @@ export function exportRoutes(app: HttpServer, options: ApiOptions): void {
   manyRoute(app, options, definitions)
 }
 
-function oneRoute(
-  app: HttpServer,
-  { reader, exports, machines, participants }: ApiOptions,
-  definitions: Definitions,
-): void {
+function oneRoute(app: HttpServer, options: ApiOptions, definitions: Definitions): void {
+  const { reader, exports, redaction } = options
   const schema = {
     summary: 'One saga as a file: definition, journal, events, and what the participants noted of it',
     tags,
@@ -55,9 +53,10 @@ function oneRoute(
     const saga = await reader.byId(sagaId)
     if (saga === undefined) return sendProblem(reply, unknownSaga(sagaId))
     const isAsked = request.query.service_events !== 'false'
-    const events = isAsked ? await serviceEventsOf(saga, machines, participants) : null
-    const serviceEvents = new Map(events === null ? [] : [[sagaId, JSON.stringify(events)]])
-    const lines = exports.lines([sagaId], { definitions, serviceEvents })
+    const events = isAsked ? await serviceEventsOf(saga, options) : null
+    const shown = redaction.aboutSaga(saga).learn(events).data(events)
+    const serviceEvents = new Map(events === null ? [] : [[sagaId, JSON.stringify(shown)]])
+    const lines = exports.lines([sagaId], { definitions, serviceEvents, redaction: fileRedaction(redaction) })
     return reply
       .type('application/json')
       .header('content-disposition', `attachment; filename="saga-${sagaId}.json"`)
@@ -65,7 +64,7 @@ function oneRoute(
   })
 }
 
-function manyRoute(app: HttpServer, { exports }: ApiOptions, definitions: Definitions): void {
+function manyRoute(app: HttpServer, { exports, redaction }: ApiOptions, definitions: Definitions): void {
   const schema = {
     summary: 'Sagas as files, newest first: JSON lines, for as long as the caller reads',
     tags,
@@ -90,8 +89,10 @@ function manyRoute(app: HttpServer, { exports }: ApiOptions, definitions: Defini
       limit: limit === undefined ? LIMIT_MAX : Number(limit),
       page: PAGE,
     })
+    const shown = fileRedaction(redaction)
     const lines = async function* () {
-      for await (const ids of pages) yield* exports.lines(ids, definition === 'false' ? {} : { definitions })
+      for await (const ids of pages)
+        yield* exports.lines(ids, { redaction: shown, ...(definition !== 'false' && { definitions }) })
     }
     return reply.type('application/x-ndjson').send(streamOf(lines()))
   })

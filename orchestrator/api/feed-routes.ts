@@ -14,7 +14,7 @@ const LIMIT = 500
 const LIMIT_MAX = 1_000
 const CURSOR_LENGTH_MAX = 12_000
 
-export function feedRoutes(app: HttpServer, { reader }: ApiOptions): void {
+export function feedRoutes(app: HttpServer, { reader, redaction }: ApiOptions): void {
   const schema = {
     summary: 'The transitions of all sagas that were committed since one looked last',
     tags: ['sagas'],
@@ -58,7 +58,7 @@ export function feedRoutes(app: HttpServer, { reader }: ApiOptions): void {
     }
     const { rows, hasMore } = page
     return reply.send({
-      transitions: rows.map(happeningOf),
+      transitions: rows.map((row) => redaction.inShort(happeningOf(row))),
       cursor: feedCursorText(page.cursor),
       has_more: hasMore,
     })

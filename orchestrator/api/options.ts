@@ -5,6 +5,7 @@ import type { RegisteredMachine } from '../../machines/registry.ts'
 import type { Access, AccessObserver } from '../access/access.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Versions } from '../engine/versions.ts'
+import type { Redaction } from '../redact/redaction.ts'
 import type { BulkStore } from '../store/bulk-store.ts'
 import type { EventInbox } from '../store/event-inbox.ts'
 import type { MachineDefinitions } from '../store/machine-definitions.ts'
@@ -26,6 +27,10 @@ export interface ApiOptions {
   readonly versions: Versions
   /** The address of each, without a slash at its end. */
   readonly participants: Readonly<Record<string, string>>
+  /** Sent to participants that are asked something; undefined where they ask for none. */
+  readonly serviceToken: string | undefined
+  /** Of whatever a saga holds, before it is answered. */
+  readonly redaction: Redaction
   /** Seconds that a start waits for the saga's end before it answers 202. */
   readonly waitSeconds: number
   /** Undefined where nobody is asked who they are. */

@@ -26,7 +26,7 @@ export function sagaRoutes(app: HttpServer, options: ApiOptions): void {
   readRoutes(app, options)
 }
 
-function listRoute(app: HttpServer, { reader }: ApiOptions): void {
+function listRoute(app: HttpServer, { reader, redaction }: ApiOptions): void {
   const schema = {
     summary: 'Sagas, newest first',
     tags,
@@ -61,17 +61,18 @@ function listRoute(app: HttpServer, { reader }: ApiOptions): void {
     const page = sagas.slice(0, limit)
     const last = page.at(-1)
     const next_cursor = sagas.length > limit && last !== undefined ? cursorAfter(last.sagaId) : null
-    return reply.send({ sagas: page.map(viewOf), next_cursor })
+    const shown = page.map((saga) => redaction.view(viewOf(saga), saga))
+    return reply.send({ sagas: shown, next_cursor })
   })
 }
 
-function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
+function readRoutes(app: HttpServer, { reader, versions, redaction }: ApiOptions): void {
   const one = { summary: 'One saga', tags, params, response: { 200: SagaWithVerbs, '4xx': Problem } }
   app.get('/api/sagas/:saga_id', { schema: one, config: ofOne }, async (request, reply) => {
     const saga = await reader.byId(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const verbs = possibleNow(versions, saga).map(({ verb, steps }) => ({ verb, steps: [...steps] }))
-    return reply.send({ ...viewOf(saga), verbs })
+    return reply.send({ ...redaction.view(viewOf(saga), saga), verbs })
   })
 
   const events = {
@@ -87,7 +88,9 @@ function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
     // machine that emits nothing.
     if (rows.length === 0 && (await reader.byId(saga_id)) === undefined)
       return sendProblem(reply, unknownSaga(saga_id))
-    return reply.send(rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() })))
+    const shown = await redaction.beside(saga_id, reader)
+    const told = rows.map((row) => ({ ...row, created_at: row.created_at.toISOString() }))
+    return reply.send([...redaction.events(told, shown)])
   })
 
   const transitions = {
@@ -109,6 +112,8 @@ function readRoutes(app: HttpServer, { reader, versions }: ApiOptions): void {
     const rows = await reader.transitions(saga_id, { fromSeq: Number(from_seq), limit: Number(limit) })
     if (rows.length === 0 && (await reader.byId(saga_id)) === undefined)
       return sendProblem(reply, unknownSaga(saga_id))
-    return reply.send(rows.map((row) => ({ ...row, at: row.at.toISOString() })))
+    const shown = await redaction.beside(saga_id, reader)
+    const told = redaction.journal(rows, shown)
+    return reply.send(told.map((row) => ({ ...row, at: row.at.toISOString() })))
   })
 }

@@ -57,12 +57,12 @@ export class Sender {
     const saga = await this.#options.reader.byId(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const verdict = sending.judge(saga)
-    if ('refusal' in verdict && key === undefined) return sendProblem(reply, verdict.refusal)
+    if ('refusal' in verdict && key === undefined) return this.#refuse(reply, saga, verdict.refusal)
 
     const accepted = await this.#accept(saga, sending, verdict, typeof key === 'string' ? key : randomUUID())
     if ('problem' in accepted) {
       if (accepted.problem.status === 429) reply.header('retry-after', '1')
-      return sendProblem(reply, accepted.problem)
+      return this.#refuse(reply, saga, accepted.problem)
     }
     if (accepted.repeated) reply.header('idempotency-replayed', 'true')
     const maxSeconds = Math.max(WAIT_SECONDS, this.#options.waitSeconds)
@@ -73,6 +73,12 @@ export class Sender {
   /** Callers that wait are told at once where to look. */
   close(): void {
     this.#outcomes.close()
+  }
+
+  /** What the engine or a machine says of it may quote what is in the saga. */
+  #refuse(reply: FastifyReply, saga: SagaRecord, refusal: Problem): FastifyReply {
+    const { redaction } = this.#options
+    return sendProblem(reply, redaction.problem(refusal, redaction.aboutSaga(saga)))
   }
 
   /** With a refusal, only what is in the inbox already: the answer to it stands, wherever the saga does. */
@@ -128,8 +134,9 @@ export class Sender {
     try {
       const outcome = await within(this.#outcomes.wait(id, waitMs), waitMs + LOOK_MS)
       const now = await this.#options.reader.byId(sagaId)
-      if (outcome === 'applied' && now !== undefined) return await reply.send(viewOf(now))
-      if (outcome === 'ignored' && now !== undefined) return sendProblem(reply, tooLate(now))
+      if (outcome === 'applied' && now !== undefined)
+        return await reply.send(this.#options.redaction.view(viewOf(now), now))
+      if (outcome === 'ignored' && now !== undefined) return this.#refuse(reply, now, tooLate(now))
     } catch (error) {
       if (!isConnectionTrouble(error)) throw error
     }

@@ -9,27 +9,41 @@ const EVENTS_MAX = 500
 
 export type ServiceEvents = Readonly<Record<string, unknown>>
 
+export interface ServiceEventsOptions {
+  readonly machines: readonly RegisteredMachine[]
+  /** The address of each, without a slash at its end. */
+  readonly participants: Readonly<Record<string, string>>
+  /** Undefined where participants ask for none. */
+  readonly serviceToken: string | undefined
+}
+
 /** By participant, the oldest first; `{error}` for one that does not tell. Null if the machine names none to ask. */
 export async function serviceEventsOf(
   { sagaId, machine, version }: VersionName & { readonly sagaId: string },
-  machines: readonly RegisteredMachine[],
-  participants: Readonly<Record<string, string>>,
+  { machines, participants, serviceToken }: ServiceEventsOptions,
 ): Promise<ServiceEvents | null> {
   const ofMachine = machines.filter((registered) => registered.machine.id === machine)
   // A version that is not here any more called the same participants, as far as anybody can tell.
   const found = ofMachine.find((registered) => registered.machine.version === version) ?? ofMachine.at(-1)
   if (found?.serviceEvents === undefined) return null
   const asked = Object.entries(found.serviceEvents).map(
-    async ([name, path]) => [name, await eventsAt(participants[name], path, sagaId)] as const,
+    async ([name, path]) =>
+      [name, await eventsAt({ address: participants[name], path, serviceToken }, sagaId)] as const,
   )
   return Object.fromEntries(await Promise.all(asked))
 }
 
-async function eventsAt(address: string | undefined, path: string, sagaId: string): Promise<unknown> {
+interface Place extends Pick<ServiceEventsOptions, 'serviceToken'> {
+  readonly address: string | undefined
+  readonly path: string
+}
+
+async function eventsAt({ address, path, serviceToken }: Place, sagaId: string): Promise<unknown> {
   if (address === undefined) return { error: 'its address is not set' }
   try {
     const events = await got(`${address}${path}`, {
       searchParams: { correlation_id: sagaId, limit: EVENTS_MAX },
+      ...(serviceToken !== undefined && { headers: { authorization: `Bearer ${serviceToken}` } }),
       timeout: { request: TIMEOUT_MS },
       retry: { limit: 0 },
     }).json<unknown>()

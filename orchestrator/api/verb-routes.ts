@@ -122,7 +122,12 @@ export function verbRoutes(app: HttpServer, options: ApiOptions, sender: Sender)
   migrateRoute(app, options, sender)
 }
 
-function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender, verb: Verb): void {
+function verbRoute(
+  app: HttpServer,
+  { versions, reader, redaction }: ApiOptions,
+  sender: Sender,
+  verb: Verb,
+): void {
   const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: VerbRefused }
   const schema = { ...told[verb], tags, params, headers: EventHeaders, querystring: NoQuery, response }
   const path = `/api/sagas/:saga_id/${verb}`
@@ -136,7 +141,9 @@ function verbRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Se
       const saga = await reader.byId(saga_id)
       if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
       const tried = tryVerb(versions, saga, verb, body)
-      return 'trial' in tried ? reply.send(tried.trial) : sendProblem(reply, tried.refusal)
+      const shown = redaction.aboutSaga(saga)
+      if ('refusal' in tried) return sendProblem(reply, redaction.problem(tried.refusal, shown))
+      return reply.send({ ...tried.trial, why: shown.text(tried.trial.why) })
     }
     const sending = {
       name: `skald.${verb}`,
@@ -157,7 +164,7 @@ const MigrationRefused = Type.Object(
   { description: 'It can not be moved where it stands.', additionalProperties: true },
 )
 
-function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender: Sender): void {
+function migrateRoute(app: HttpServer, { versions, reader, redaction }: ApiOptions, sender: Sender): void {
   const summary = 'Moves it to another version of its machine'
   const response = { 200: Type.Union([SagaView, Trial]), ...answers, 409: MigrationRefused }
   const headers = EventHeaders
@@ -172,7 +179,8 @@ function migrateRoute(app: HttpServer, { versions, reader }: ApiOptions, sender:
       if (body.dry_run) {
         const saga = await reader.byId(params.saga_id)
         if (saga === undefined) return sendProblem(reply, unknownSaga(params.saga_id))
-        return reply.send(tryMigration(versions, saga, body.to))
+        const trial = tryMigration(versions, saga, body.to)
+        return reply.send({ ...trial, why: redaction.aboutSaga(saga).text(trial.why) })
       }
       const sending = {
         name: 'skald.migrate',

@@ -1,5 +1,6 @@
 /** What a bulk would do, told without doing any of it. It only reads: the process may die at any line. */
 import type { Versions } from '../engine/versions.ts'
+import type { Redaction } from '../redact/redaction.ts'
 import type { BulkOrder } from '../store/bulk-record.ts'
 import type { BulkStore } from '../store/bulk-store.ts'
 import type { SagaFilter } from '../store/saga-filter.ts'
@@ -13,14 +14,15 @@ const SAMPLE = 10
 interface Asked {
   readonly order: BulkOrder
   readonly filter: SagaFilter
+  readonly versions: Versions
+  readonly redaction: Redaction
 }
 
 export async function tryOut(
   store: Pick<BulkStore, 'count' | 'candidates'>,
-  versions: Versions,
-  { order, filter }: Asked,
+  { order, filter, versions, redaction }: Asked,
 ) {
-  const judge = fairly(versions)
+  const judge = fairly(versions, redaction)
   const sample = []
   let before: string | null = null
   let lookedAt = 0

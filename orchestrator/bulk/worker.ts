@@ -5,6 +5,7 @@
  */
 import type { Versions } from '../engine/versions.ts'
 import { Pause } from '../pause.ts'
+import type { Redaction } from '../redact/redaction.ts'
 import type { BulkStore, Judge } from '../store/bulk-store.ts'
 import { fairly } from './fairly.ts'
 
@@ -16,6 +17,7 @@ const PAUSE_MIN_MS = 20
 export interface BulkWorkerOptions {
   readonly store: Pick<BulkStore, 'turn'>
   readonly versions: Versions
+  readonly redaction: Redaction
   /** From 0 up to, not including, 1. */
   readonly random: () => number
   /** The database could not be asked; it is tried again. */
@@ -32,7 +34,7 @@ export class BulkWorker {
 
   constructor(options: BulkWorkerOptions) {
     this.#options = options
-    this.#judge = fairly(options.versions)
+    this.#judge = fairly(options.versions, options.redaction)
   }
 
   start(): void {

@@ -18,6 +18,12 @@ export type Delivery =
   /** `waitMs`: how long the receiver asks to be left alone. */
   | { readonly kind: 'failed'; readonly error: string; readonly waitMs: number }
 
+/** As the engine wrote it. */
+export interface NoticeData {
+  readonly at: string
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
 export interface WebhookOptions {
   readonly url: string
   /** `whsec_` and base64, as the receiver has it. */
@@ -26,6 +32,8 @@ export interface WebhookOptions {
   readonly timeoutMs: number
   /** Milliseconds since the epoch: receivers refuse what is signed five minutes off. */
   readonly now: () => number
+  /** What may be told of what it is about; all, unless said. */
+  readonly redact?: (data: NoticeData) => NoticeData
   /** Of traces that no caller has decided about; all of them, unless said. */
   readonly isSampled?: Sampler
 }
@@ -49,9 +57,9 @@ export class Webhook {
 
   /** Rejects only when `signal` is aborted. */
   async tell(notice: DueNotice, signal: AbortSignal): Promise<Delivery> {
-    const { url, timeoutMs, now, isSampled } = this.#options
+    const { url, timeoutMs, now, redact, isSampled } = this.#options
     const id = idOf(notice)
-    const body = bodyOf(notice)
+    const body = bodyOf(notice, redact)
     const at = new Date(now())
     const trace = traceOf(notice, isSampled)
     const call = got.stream.post(url, {
@@ -96,9 +104,9 @@ function idOf({ sagaId, seq, kind, payload }: DueNotice): string {
   return `notice_${sagaId}_${seq}_${kind}_${content}`
 }
 
-function bodyOf({ kind, payload }: DueNotice): string {
-  const data = JSON.parse(payload) as { readonly at: string }
-  return JSON.stringify({ type: `saga.${kind}`, timestamp: data.at, data })
+function bodyOf({ kind, payload }: DueNotice, redact: WebhookOptions['redact']): string {
+  const data = JSON.parse(payload) as NoticeData
+  return JSON.stringify({ type: `saga.${kind}`, timestamp: data.at, data: redact?.(data) ?? data })
 }
 
 interface Answer {

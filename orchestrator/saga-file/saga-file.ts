@@ -20,6 +20,11 @@ export const SagaFileSchema = Type.Object(
   {
     format: Type.Literal(SAGA_FILE_FORMAT),
     exported_at: Instant,
+    redacted: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Names of members that were put out of sight, wherever they were; missing if none were.',
+      }),
+    ),
     saga: Type.Object({
       saga_id: Type.String({ format: 'uuid' }),
       machine: Type.String(),
@@ -29,6 +34,12 @@ export const SagaFileSchema = Type.Object(
       step: Nullable,
       seq: Seq,
       business_key: Nullable,
+      trace: Type.Optional(
+        Type.Union([Type.String(), Type.Null()], {
+          description:
+            'The trace context of the call that started it, as traceparent or traceparent;tracestate; null without one.',
+        }),
+      ),
       input: Type.Unknown(),
       problem: Type.Unknown({ description: 'Why the engine parked it; null if it did not.' }),
       trouble: Type.Unknown({ description: 'What went wrong with its steps; null if nothing did.' }),

@@ -17,7 +17,26 @@ export interface ExportOptions {
   readonly definitions?: Definitions
   /** JSON, for those sagas that have some; others say `null`. */
   readonly serviceEvents?: ReadonlyMap<string, string>
+  /** Of what leaves the server; without it all is as it is stored. */
+  readonly redaction?: FileRedaction | undefined
 }
+
+/** What may be seen of the texts of a saga, by the names of the members that may not. */
+export interface FileRedaction {
+  readonly names: readonly string[]
+  of(saga: HeadText): SagaTexts
+}
+
+/** Of one saga, in the order in which its parts come. */
+export interface SagaTexts {
+  head<Head extends HeadText>(head: Head): Head
+  rows<Row extends RowText>(rows: readonly Row[]): readonly Row[]
+  events<Event extends EventText>(events: readonly Event[]): readonly Event[]
+}
+
+export type HeadText = Pick<Head, 'machine' | 'business_key' | 'input' | 'problem' | 'trouble'>
+export type RowText = Pick<Row, 'event' | 'snapshot'>
+export type EventText = Pick<EventRow, 'payload'>
 
 export interface Pages {
   /** Only sagas older than this one. */
@@ -78,9 +97,11 @@ export class SagaExports {
     const rowsBySaga = Map.groupBy(rows, ({ saga_id }) => saga_id)
     const eventsBySaga = Map.groupBy(events, ({ saga_id }) => saga_id)
     const lines = heads.map((saga) => {
-      const transitions = (rowsBySaga.get(saga.saga_id) ?? []).map(rowText).join(',')
-      const told = (eventsBySaga.get(saga.saga_id) ?? []).map(eventText).join(',')
-      return `${beginOf(saga, options)}${transitions}],"events":[${told}]${endOf(saga, options)}`
+      const shown = options.redaction?.of(saga) ?? AS_IT_IS
+      const transitions = shown.rows(rowsBySaga.get(saga.saga_id) ?? []).map(rowText)
+      const told = shown.events(eventsBySaga.get(saga.saga_id) ?? []).map(eventText)
+      const begin = beginOf(shown.head(saga), options)
+      return `${begin}${transitions.join(',')}],"events":[${told.join(',')}]${endOf(saga, options)}`
     })
     return lines.join('')
   }
@@ -89,14 +110,17 @@ export class SagaExports {
     const [saga] = await headsOf(this.#db, [sagaId])
     if (saga === undefined) return
     await options.definitions?.learn([saga])
-    yield beginOf(saga, options)
+    const shown = options.redaction?.of(saga) ?? AS_IT_IS
+    yield beginOf(shown.head(saga), options)
     yield* this.#parts(saga, async (part) => {
       const rows = await rowsOf(this.#db, [saga], part)
       if (rows.length === 0) throw new Error(`saga ${sagaId} was removed while it was exported`)
-      return rows.map(rowText)
+      return shown.rows(rows).map(rowText)
     })
     yield '],"events":['
-    yield* this.#parts(saga, async (part) => (await eventsOf(this.#db, [saga], part)).map(eventText))
+    yield* this.#parts(saga, async (part) =>
+      shown.events(await eventsOf(this.#db, [saga], part)).map(eventText),
+    )
     yield `]${endOf(saga, options)}`
   }
 
@@ -156,6 +180,7 @@ interface Head extends Length {
   readonly state: string
   readonly step: string | null
   readonly business_key: string | null
+  readonly trace: string | null
   readonly input: string
   readonly problem: string | null
   readonly trouble: string | null
@@ -165,7 +190,7 @@ interface Head extends Length {
 
 async function headsOf(db: Db, sagaIds: readonly string[]): Promise<Head[]> {
   const { rows } = await sql<Head>`
-    select saga_id, partition, machine, version, status, state, step, seq, business_key,
+    select saga_id, partition, machine, version, status, state, step, seq, business_key, trace,
       input::text, problem::text, trouble::text, created_at, updated_at
     from unnest(${sagaIds}::uuid[]) with ordinality wanted (saga_id, place)
     join orchestrator.saga using (saga_id)
@@ -240,13 +265,16 @@ async function eventsOf(db: Db, sagas: readonly Head[], { fromSeq, toSeq } = ALL
   return rows
 }
 
-function beginOf(saga: Head, { definitions }: ExportOptions): string {
+const AS_IT_IS: SagaTexts = { head: (head) => head, rows: (rows) => rows, events: (events) => events }
+
+function beginOf(saga: Head, { definitions, redaction }: ExportOptions): string {
   const { partition: _partition, input, problem, trouble, ...plain } = saga
   const members = JSON.stringify(plain).slice(1, -1)
   const json = `"input":${onOneLine(input)},"problem":${onOneLine(problem)},"trouble":${onOneLine(trouble)}`
   const definition = definitions?.textOf(saga.machine, saga.version) ?? 'null'
   const head = `"format":"${SAGA_FILE_FORMAT}","exported_at":"${new Date().toISOString()}"`
-  return `{${head},"saga":{${members},${json}},"definition":${definition},"transitions":[`
+  const redacted = redaction === undefined ? '' : `,"redacted":${JSON.stringify(redaction.names)}`
+  return `{${head}${redacted},"saga":{${members},${json}},"definition":${definition},"transitions":[`
 }
 
 function endOf({ saga_id }: Head, { serviceEvents }: ExportOptions): string {

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { changesBetween } from '../../engine/replay/changes.ts'
 import { contextIn } from '../../engine/replay/nested.ts'
+import type { Shown } from '../../redact/shown.ts'
 import type { FilmedSaga, FilmMoment, SagaFilm } from '../../store/saga-film.ts'
 
 /** A page shows no more of one member; more is told by its size. */
@@ -40,29 +41,36 @@ interface ShownChange {
   readonly cut?: { readonly before: number | null; readonly after: number | null }
 }
 
+export interface MeantMoment {
+  readonly saga: FilmedSaga
+  readonly seq: number
+  /** What may be seen of it. */
+  readonly shown: Shown
+}
+
 export async function momentOf(
   film: SagaFilm,
-  saga: FilmedSaga,
-  seq: number,
+  { saga, seq, shown }: MeantMoment,
 ): Promise<OpenedMoment | undefined> {
   const found = await film.moments(saga, [seq - 1, seq], COMPARED_BYTES_MAX)
   const one = found.find((row) => row.seq === seq)
   if (one === undefined) return undefined
+  if (shown.isOn) for (const row of found) learn(shown, row)
   const { changes, isTooLarge } = await changesTo(
     one,
     found.find((row) => row.seq === seq - 1),
   )
   const { at, actor, state, bytes } = one
-  const [event, context, snapshot] = [shown(one, 'event'), shown(one, 'context'), shown(one, 'snapshot')]
+  const [event, context, snapshot] = [part(one, 'event'), part(one, 'context'), part(one, 'snapshot')]
   return {
     seq,
     at: new Date(at).toISOString(),
     actor,
     state,
-    event: event.value,
-    context: context.value,
-    snapshot: snapshot.value,
-    changes,
+    event: shown.event(event.value),
+    context: shown.data(context.value),
+    snapshot: shown.snapshot(snapshot.value),
+    changes: changes.map((change) => shownChange(shown.change(change))),
     cut: {
       event: event.cut,
       context: context.cut,
@@ -72,7 +80,14 @@ export async function momentOf(
   }
 }
 
-function shown(moment: FilmMoment, name: 'event' | 'context' | 'snapshot') {
+/** What it is about is kept out of sight in each of its parts. */
+function learn(shown: Shown, { event, context, snapshot }: FilmMoment): void {
+  shown.learnRow({ event: parsed(event), snapshot: parsed(snapshot) }).learn(parsed(context))
+}
+
+const parsed = (text: string | null) => (text === null ? null : (JSON.parse(text) as unknown))
+
+function part(moment: FilmMoment, name: 'event' | 'context' | 'snapshot') {
   const text = moment[name]
   const bytes = moment.bytes[name]
   if (text === null || bytes > MEMBER_BYTES_MAX) return { value: null, cut: bytes > 0 ? bytes : null }
@@ -83,7 +98,7 @@ async function changesTo(one: FilmMoment, before: FilmMoment | undefined) {
   const own = await contextOf(one, one.actor)
   const other = before === undefined ? {} : await contextOf(before, one.actor)
   if (own === undefined || other === undefined) return { changes: [], isTooLarge: true }
-  return { changes: changesBetween(other, own).map(shownChange), isTooLarge: false }
+  return { changes: changesBetween(other, own), isTooLarge: false }
 }
 
 /** Undefined of one that is too large to be read here. Others have their turn before it. */

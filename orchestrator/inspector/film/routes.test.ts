@@ -9,6 +9,7 @@ import { keptJournal, keptJournals } from '../../../test/kit/kept-journals.ts'
 import { scriptedServer } from '../../../test/kit/scripted-server.ts'
 import { storeSaga } from '../../../test/kit/stored-saga.ts'
 import { chartOf } from '../../chart/chart-of.ts'
+import { Redaction } from '../../redact/redaction.ts'
 import type { SagaFile } from '../../saga-file/saga-file.ts'
 import type { JournalLine } from '../../story/journal-line.ts'
 import { journalLines } from '../../story/journal-lines.ts'
@@ -24,7 +25,15 @@ for (const { file } of keptJournals()) await storeSaga(journal, lease, file)
 const participants: Record<string, string> = {}
 const app = await buildHttpServer('test', { log: 'silent', ready: async () => undefined })
 t.teardown(() => app.close())
-await app.register(async (routes) => filmRoutes(routes, { reader: journal.reader, machines, participants }))
+await app.register(async (routes) =>
+  filmRoutes(routes, {
+    reader: journal.reader,
+    machines,
+    participants,
+    serviceToken: undefined,
+    redaction: new Redaction({ names: undefined, machines }),
+  }),
+)
 
 const pathOf = (sagaId: string, rest: string) => `/inspector/api/sagas/${sagaId}/${rest}`
 const charts = machines.map(({ machine }) => chartOf(definitionOf(machine)))

@@ -23,7 +23,10 @@ const ofMoment = Type.Object({ saga_id: Uuid, seq: IntegerText(0, INT4_MAX) })
 const config = { access: ['read'] } as const
 const strict = { additionalProperties: false }
 
-export type FilmOptions = Pick<InspectorOptions, 'reader' | 'machines' | 'participants'>
+export type FilmOptions = Pick<
+  InspectorOptions,
+  'reader' | 'machines' | 'participants' | 'serviceToken' | 'redaction'
+>
 
 export async function filmRoutes(app: HttpServer, options: FilmOptions): Promise<void> {
   app.setErrorHandler(answerBusy)
@@ -33,7 +36,7 @@ export async function filmRoutes(app: HttpServer, options: FilmOptions): Promise
   serviceEventsRoute(app, options)
 }
 
-function filmRoute(app: HttpServer, { reader: { film } }: FilmOptions): void {
+function filmRoute(app: HttpServer, { reader: { film }, redaction }: FilmOptions): void {
   const querystring = Type.Object(
     {
       from_seq: Type.Optional(IntegerText(0, INT4_MAX)),
@@ -51,7 +54,7 @@ function filmRoute(app: HttpServer, { reader: { film } }: FilmOptions): void {
     const last = lines.at(-1)
     return reply.send({
       saga: { saga_id, machine, version, first_version, status, seq },
-      lines: lines.map(journalLine),
+      lines: lines.map((line) => journalLine(redaction.inShort(line))),
       next_from_seq: last === undefined || last.seq >= seq ? null : last.seq + 1,
     })
   })
@@ -61,27 +64,36 @@ function journalLine({ value, event, ...line }: FilmLine): JournalLine {
   return { ...line, event: event as JournalLine['event'], active: pathsOf(value) }
 }
 
-function momentRoutes(app: HttpServer, { reader: { film } }: FilmOptions): void {
+function momentRoutes(app: HttpServer, { reader, redaction }: FilmOptions): void {
+  const { film } = reader
   const turns = new Turns(OPENED)
   const schema = { hide: true, params: ofMoment }
   app.get('/inspector/api/sagas/:saga_id/moments/:seq', { schema, config }, async (request, reply) => {
     const saga = await film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
-    const open = async () => momentOf(film, saga, Number(request.params.seq))
+    const open = async () => {
+      const shown = await redaction.beside(saga.saga_id, reader)
+      return momentOf(film, { saga, seq: Number(request.params.seq), shown })
+    }
     const moment = await turns.take(goneOf(request), open)
     return moment === undefined ? unknownMoment(reply, request.params) : reply.send(moment)
   })
-  app.get('/inspector/api/sagas/:saga_id/moments/:seq/snapshot', { schema, config }, async (request, reply) => {
-    const { saga_id, seq } = request.params
-    const saga = await film.find(saga_id)
-    if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
-    const snapshot = await turns.take(goneOf(request), async () => film.snapshot(saga, Number(seq)))
-    if (snapshot === undefined) return unknownMoment(reply, request.params)
-    return reply
-      .type('application/json; charset=utf-8')
-      .header('content-disposition', `attachment; filename="saga-${saga.saga_id}-${Number(seq)}.json"`)
-      .send(snapshot)
-  })
+  app.get(
+    '/inspector/api/sagas/:saga_id/moments/:seq/snapshot',
+    { schema, config },
+    async (request, reply) => {
+      const { saga_id, seq } = request.params
+      const saga = await film.find(saga_id)
+      if (saga === undefined) return sendProblem(reply, unknownSaga(saga_id))
+      const read = async () => film.snapshot(saga, Number(seq))
+      const snapshot = await turns.take(goneOf(request), async () => redaction.snapshotText(await read()))
+      if (snapshot === undefined) return unknownMoment(reply, request.params)
+      return reply
+        .type('application/json; charset=utf-8')
+        .header('content-disposition', `attachment; filename="saga-${saga.saga_id}-${Number(seq)}.json"`)
+        .send(snapshot)
+    },
+  )
 }
 
 const goneOf = (request: FastifyRequest) => () => request.raw.socket.destroyed
@@ -91,7 +103,8 @@ function unknownMoment(reply: FastifyReply, { saga_id, seq }: { saga_id: string;
   return sendProblem(reply, problem(404, 'transition_inconnue', detail))
 }
 
-function replayRoute(app: HttpServer, { reader: { film }, machines }: FilmOptions): void {
+function replayRoute(app: HttpServer, { reader, machines, redaction }: FilmOptions): void {
+  const { film } = reader
   const replayer = new Replayer({ film, machines })
   const querystring = Type.Object(
     { against: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) },
@@ -106,7 +119,9 @@ function replayRoute(app: HttpServer, { reader: { film }, machines }: FilmOption
       return sendProblem(reply, unknownVersion(saga, against))
     const verdict = await replayer.tell({ saga, against, isGone: goneOf(request) })
     // Without one nobody hears this.
-    return reply.send(verdict ?? {})
+    if (verdict === undefined) return reply.send({})
+    const shown = await redaction.beside(saga.saga_id, reader)
+    return reply.send({ ...verdict, difference: redaction.difference(verdict.difference, shown) })
   })
 }
 
@@ -120,13 +135,15 @@ function unknownVersion({ machine }: FilmedSaga, version: string) {
   return problem(404, 'machine_inconnue', `Version ${version} of machine ${machine} is not known here.`)
 }
 
-function serviceEventsRoute(app: HttpServer, { reader, machines, participants }: FilmOptions): void {
+function serviceEventsRoute(app: HttpServer, options: FilmOptions): void {
+  const { reader, redaction } = options
   const schema = { hide: true, params }
   app.get('/inspector/api/sagas/:saga_id/service-events', { schema, config }, async (request, reply) => {
     const saga = await reader.film.find(request.params.saga_id)
     if (saga === undefined) return sendProblem(reply, unknownSaga(request.params.saga_id))
     const { saga_id: sagaId, machine, version } = saga
-    const events = await serviceEventsOf({ sagaId, machine, version }, machines, participants)
-    return reply.send({ participants: events })
+    const events = await serviceEventsOf({ sagaId, machine, version }, options)
+    const shown = await redaction.beside(sagaId, reader)
+    return reply.send({ participants: shown.learn(events).data(events) })
   })
 }

@@ -11,6 +11,7 @@ import { openJournal, openJournalAt } from '../../../test/kit/journal-database.t
 import { lossyPath } from '../../../test/kit/lossy-path.ts'
 import { until } from '../../../test/kit/until.ts'
 import { feedCursorText } from '../../api/feed-cursor.ts'
+import { Redaction } from '../../redact/redaction.ts'
 import type { SagaReader } from '../../store/saga-reader.ts'
 import type { FeedCursor } from '../../store/transition-feed.ts'
 import { liveRoutes } from './routes.ts'
@@ -36,7 +37,11 @@ async function start(t: Pick<Test, 'teardown'>, reader: Partial<SagaReader> = jo
   const sockets = new Set<Socket>()
   app.server.on('connection', (socket) => sockets.add(socket))
   await app.register(async (routes) =>
-    liveRoutes(routes, { reader: reader as SagaReader, log: pino({ level: 'silent' }) }),
+    liveRoutes(routes, {
+      reader: reader as SagaReader,
+      log: pino({ level: 'silent' }),
+      redaction: new Redaction({ names: undefined, machines: [] }),
+    }),
   )
   const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/inspector/api/live`
   t.teardown(() => app.close())

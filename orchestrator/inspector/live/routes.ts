@@ -19,16 +19,19 @@ import type { Place } from './viewer.ts'
 
 const HEARTBEAT_MS = 15_000
 
-type LiveOptions = Pick<InspectorOptions, 'reader' | 'log'>
+type LiveOptions = Pick<InspectorOptions, 'reader' | 'log' | 'redaction'>
 
 export async function liveRoutes(app: HttpServer, options: LiveOptions): Promise<void> {
   statsRoute(app, options)
   await streamRoute(app, options)
 }
 
-async function streamRoute(app: HttpServer, { reader, log }: LiveOptions): Promise<void> {
+async function streamRoute(app: HttpServer, { reader, log, redaction }: LiveOptions): Promise<void> {
   const hub = new Hub({
-    feed: reader.feed,
+    feed: {
+      now: () => reader.feed.now(),
+      moved: async (from, until) => redaction.moved(await reader.feed.moved(from, until)),
+    },
     count: () => reader.counts({}),
     onTrouble: onTroubleOf(log, 'what moves can not be looked up; tried again'),
   })

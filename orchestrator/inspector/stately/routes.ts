@@ -26,7 +26,7 @@ const Wanted = Type.Object(
 )
 
 export async function statelyRoutes(app: HttpServer, options: InspectorOptions): Promise<void> {
-  const { reader, definitions, attachOrigins } = options
+  const { reader, definitions, attachOrigins, redaction } = options
   const viewers = new Viewers()
   const machines = new Machines(definitions)
   await app.register(websocket, {
@@ -47,7 +47,7 @@ export async function statelyRoutes(app: HttpServer, options: InspectorOptions):
       sendProblem(reply, problem(403, 'origine_refusee', detail))
     },
     handler: (_request, reply) => upgradeRequired(reply),
-    wsHandler: (socket, request) => void watch(socket, request, { reader, viewers, machines }),
+    wsHandler: (socket, request) => void watch(socket, request, { reader, redaction, viewers, machines }),
   })
 }
 
@@ -72,14 +72,14 @@ function upgradeRequired(reply: FastifyReply): FastifyReply {
   )
 }
 
-interface Around extends Pick<InspectorOptions, 'reader'> {
+interface Around extends Pick<InspectorOptions, 'reader' | 'redaction'> {
   readonly viewers: Viewers
   readonly machines: Machines
 }
 
 /** Whatever a viewer sends is ignored: it has nothing to say. */
 async function watch(socket: WebSocket, request: FastifyRequest, around: Around): Promise<void> {
-  const { viewers, machines, reader } = around
+  const { viewers, machines, reader, redaction } = around
   const signal = viewers.add(socket)
   if (signal === undefined) return
   try {
@@ -87,7 +87,7 @@ async function watch(socket: WebSocket, request: FastifyRequest, around: Around)
     if (sagas === undefined || sagas.length === 0) return
     const feed = new Feed({
       sagas,
-      tails: (from, rowsMax) => reader.journals.after(from, rowsMax),
+      tails: async (from, rowsMax) => redaction.tails(await reader.journals.after(from, rowsMax)),
       machine: (id, version) => machines.find(id, version),
       send: (messages) => viewers.send(socket, messages),
       log: request.log,
