@@ -29,10 +29,11 @@ async function saga({ machine = 'commande', hoursOld = 0, ...stands }: Stands): 
   return write.sagaId
 }
 
-/** Seconds as whole hours. */
+const hours = (seconds: number) => Math.round(seconds / HOUR_S)
+
+/** Ages as whole hours. */
 async function figures() {
   const { unfinished, inbox, partitions } = await readFigures(db)
-  const hours = (seconds: number) => Math.round(seconds / HOUR_S)
   const lines = unfinished.map(({ machine, status, state, sagas, oldestSeconds }) => {
     return [machine, status, state, sagas, oldestSeconds && hours(oldestSeconds)]
   })

@@ -25,6 +25,8 @@ export interface TestParticipant {
   pool: Pool
   /** Sends `METHOD /path`. */
   ask<Body = Problem>(call: string, asked?: Asked): Promise<Reply<Body>>
+  /** What a scraper is told; plain text unless it accepts something else. */
+  scrape(accept?: string): Promise<{ readonly type: string; readonly text: string }>
 }
 
 export async function startParticipant<Database>(
@@ -57,6 +59,13 @@ export async function startParticipant<Database>(
       const isJson = /json/.test(String(reply.headers['content-type']))
       const answer = reply.body === '' || !isJson ? undefined : JSON.parse(reply.body)
       return { status: reply.statusCode, body: answer as never, headers: reply.headers }
+    },
+    async scrape(accept) {
+      const reply = await app.inject({
+        url: '/metrics',
+        headers: { ...(accept !== undefined && { accept }) },
+      })
+      return { type: String(reply.headers['content-type']), text: reply.body }
     },
   }
 }
