@@ -3,7 +3,7 @@ import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Observer } from '../engine/ports.ts'
 import { SHORT_SECONDS } from './buckets.ts'
 
-export function journalMetrics(register: Registry): Partial<Observer> {
+export function journalMetrics(register: Registry, machines: readonly string[]): Partial<Observer> {
   const registers = [register]
   const transitionsOfCommit = new Histogram({
     name: 'skald_commit_transitions',
@@ -33,6 +33,8 @@ export function journalMetrics(register: Registry): Partial<Observer> {
     labelNames: ['machine'],
     registers,
   })
+  // A counter that comes with its first event has grown by nothing, as Prometheus sees it.
+  for (const machine of machines) fenceLosses.inc({ machine }, 0)
   return {
     committed: ({ transitions, events, durationMs }) => {
       if (events > 0) answered.inc(events)

@@ -50,13 +50,13 @@ export class Metrics {
 
   constructor(machines: readonly AnyStateMachine[]) {
     const { register } = this
-    const sagas = sagaMetrics(register)
     this.#states = new States(register, machines)
+    const names = this.#states.machines
     this.step = stepMetrics(register)
     this.observer = {
-      ...sagas,
+      ...sagaMetrics(register, names),
       ...this.#states.observer,
-      ...journalMetrics(register),
+      ...journalMetrics(register, names),
       ...leaseMetrics(register),
     }
     this.notice = noticeMetrics(register)

@@ -41,6 +41,7 @@ export function accessMetrics(register: Registry): AccessMetrics {
     help: '1 while the file of tokens can not be used, and those that were read before still hold',
     registers: [register],
   })
+  for (const why of ACCESS_REFUSALS) refusals.inc({ why }, 0)
   return { refused: (why) => refusals.inc({ why }), fileIsStale: (isStale) => stale.set(isStale ? 1 : 0) }
 }
 
@@ -58,6 +59,7 @@ export function inspectorMetrics(register: Registry): InspectorMetrics {
     labelNames: ['outcome'],
     registers: [register],
   })
+  for (const outcome of ['identical', 'differs', 'untold', 'too-long']) replays.inc({ outcome }, 0)
   return {
     watches(by) {
       viewers.inc({ by })
@@ -78,5 +80,6 @@ export function noticeMetrics(register: Registry): (outcome: 'delivered' | 'refu
     labelNames: ['outcome'],
     registers: [register],
   })
+  for (const outcome of ['delivered', 'refused', 'failed']) notices.inc({ outcome }, 0)
   return (outcome) => notices.inc({ outcome })
 }

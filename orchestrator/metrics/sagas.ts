@@ -4,7 +4,7 @@ import type { Observer } from '../engine/ports.ts'
 import { LONG_SECONDS, SHORT_SECONDS } from './buckets.ts'
 import { SagaHistogram } from './exemplar.ts'
 
-export function sagaMetrics(register: Registry): Partial<Observer> {
+export function sagaMetrics(register: Registry, machines: readonly string[]): Partial<Observer> {
   const counter = (name: string, help: string, ...labels: string[]) =>
     new Counter({ name, help, labelNames: ['machine', ...labels], registers: [register] })
   const started = counter('skald_sagas_started_total', 'Sagas accepted')
@@ -31,6 +31,12 @@ export function sagaMetrics(register: Registry): Partial<Observer> {
     buckets: SHORT_SECONDS,
     registers: [register],
   })
+  // A counter that comes with its first event has grown by nothing, as Prometheus sees it.
+  for (const machine of machines) {
+    for (const counted of [started, evicted, troubles]) counted.inc({ machine }, 0)
+    for (const outcome of ['done', 'failed']) ended.inc({ machine, outcome }, 0)
+    for (const why of ['takeover', 'due', 'event']) resumed.inc({ machine, why }, 0)
+  }
   return {
     started: ({ machine }) => started.inc({ machine }),
     resumed: ({ machine, why }) => resumed.inc({ machine, why }),
