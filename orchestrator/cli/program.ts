@@ -17,6 +17,7 @@ import { addShow } from './show/command.ts'
 import { addBulk } from './bulk/command.ts'
 import { addMigrate } from './migrate/command.ts'
 import { addVerbs } from './operate/command.ts'
+import { addToken } from './token/command.ts'
 import { addStart } from './start/command.ts'
 import { addVerify } from './verify/command.ts'
 import { addUp } from './up/command.ts'
@@ -56,6 +57,7 @@ export function buildProgram(): Command {
   program.commandsGroup('Check and run:')
   addAudit(program)
   addPrune(program)
+  addToken(program)
   addUp(program)
   addDemo(program)
 
