@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { openSchema } from '../../migrations/database.ts'
 import type { ParticipantDefinition } from '../../services/participant/process.ts'
 import type { ParticipantServer } from '../../services/participant/server.ts'
+import type { TracingSettings } from '../../services/participant/tracing.ts'
 
 export interface RunningParticipant {
   readonly url: string
@@ -21,6 +22,7 @@ export async function startParticipant<Database>(
   t: Pick<Test, 'teardown'>,
   definition: ParticipantDefinition<Database>,
   databaseUrl: string,
+  tracing?: TracingSettings,
 ): Promise<RunningParticipant> {
   const schema = await openSchema<Database>({
     url: databaseUrl,
@@ -37,7 +39,12 @@ export async function startParticipant<Database>(
     if (held === what && method !== 'GET') await released.promise
   }
   const start = async () => {
-    app = await definition.build({ db: schema.db, pool: schema.pool, logLevel: 'silent' })
+    app = await definition.build({
+      db: schema.db,
+      pool: schema.pool,
+      logLevel: 'silent',
+      ...(tracing && { tracing }),
+    })
     app.addHook('preHandler', async (request) => wait('request', request.method))
     app.addHook('onSend', async (request) => wait('answer', request.method))
     await app.listen({ port, host: '127.0.0.1' })
