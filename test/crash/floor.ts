@@ -10,6 +10,7 @@ import { stocks } from '../../services/stocks/server.ts'
 import { freshDatabase } from '../kit/database.ts'
 import { until } from '../kit/until.ts'
 import { startParticipant, type RunningParticipant } from '../kit/running-participant.ts'
+import { Succession } from './succession.ts'
 
 /** As in `lock` or `undo lock`. */
 type Call = string
@@ -26,6 +27,7 @@ const CALL = /^([0-9a-f-]{36}):(\w+)(:undo)?$/
 export class Floor {
   readonly databaseUrl: string
   readonly pool: pg.Pool
+  readonly orchestrators: Succession
   /** Calls that came though no commit announced them; none, while Skald keeps its promise. */
   readonly unannounced: string[] = []
   readonly #running = new Map<string, RunningParticipant>()
@@ -36,9 +38,10 @@ export class Floor {
   #late: Late | undefined
   #inFlight = 0
 
-  private constructor(databaseUrl: string, pool: pg.Pool) {
+  private constructor(databaseUrl: string, pool: pg.Pool, orchestrators: Succession) {
     this.databaseUrl = databaseUrl
     this.pool = pool
+    this.orchestrators = orchestrators
   }
 
   /** On a database of its own; ends with `t`. */
@@ -48,7 +51,7 @@ export class Floor {
     // The database is dropped with whatever is still connected.
     pool.on('error', () => undefined)
     t.teardown(() => pool.end())
-    const floor = new Floor(url, pool)
+    const floor = new Floor(url, pool, new Succession(t))
     await floor.#start(t, carts)
     await floor.#start(t, stocks)
     await floor.#start(t, produits)

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { spawnNode } from './node-process.ts'
-import type { Marker, Plan } from './point.ts'
+import { spawnNode, spawnSupervised } from './node-process.ts'
+import type { Marker, Plan, Point } from './point.ts'
 
 const entries = {
   asItIs: fileURLToPath(import.meta.resolve('../../orchestrator/main.ts')),
@@ -25,13 +25,14 @@ export class OrchestratorProcess {
   readonly ready: Promise<string>
   readonly death: Promise<Death>
   readonly #child: ChildProcess
+  #armed = Promise.withResolvers<void>()
 
   /** Ends with `t`, whatever became of it. A plan makes it one that dies. */
   constructor(t: Pick<Test, 'teardown'>, settings: Record<string, string>, plan?: Plan) {
-    const child = spawnNode(plan ? entries.dying : entries.asItIs, {
-      ...settings,
-      ...(plan && { PLAN: JSON.stringify(plan) }),
-    })
+    const child =
+      plan === undefined
+        ? spawnNode(entries.asItIs, settings)
+        : spawnSupervised(entries.dying, { ...settings, PLAN: JSON.stringify(plan) })
     this.#child = child
     const closed = once(child, 'close')
     t.teardown(async () => {
@@ -42,13 +43,25 @@ export class OrchestratorProcess {
     let stderr = ''
     const ready = Promise.withResolvers<string>()
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const said: { marker?: Marker; msg?: string; url?: string } = JSON.parse(line)
+      const said: { marker?: Marker; armed?: true; msg?: string; url?: string } = JSON.parse(line)
+      if (said.armed === true) this.#armed.resolve()
       if (said.marker !== undefined) marker = said.marker
       if (said.msg === 'ready' && said.url !== undefined) ready.resolve(said.url)
     })
     child.stderr.setEncoding('utf8').on('data', (piece: string) => (stderr += piece))
     this.ready = ready.promise
     this.death = closed.then(() => ({ signal: child.signalCode, code: child.exitCode, marker, stderr }))
+  }
+
+  get isGone(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  /** Of one that was started with a plan: now it dies there. Resolves when it knows. */
+  async arm(dies: Point): Promise<void> {
+    this.#armed = Promise.withResolvers()
+    this.#child.stdin?.write(`${JSON.stringify(dies)}\n`)
+    await Promise.race([this.#armed.promise, this.death])
   }
 
   /** Asks it to end, as a supervisor does, and waits. */

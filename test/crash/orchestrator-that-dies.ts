@@ -1,22 +1,31 @@
 /**
- * An orchestrator that kills itself at the point its plan names: by SIGKILL, so that nothing of it runs on, no
- * handler, no flush. All else is the orchestrator as it is; the faults stand between the engine and its ports.
+ * An orchestrator that kills itself at the point its plan names, or that a line of its stdin does: by SIGKILL, so that
+ * nothing of it runs on, no handler, no flush. All else is the orchestrator as it is; the faults stand between the
+ * engine and its ports.
  */
 import { writeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { v7 as newUuid } from 'uuid'
 import { machines } from '../../machines/registry.ts'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import type { SagaStore, SagaWrite, StepCaller } from '../../orchestrator/engine/ports.ts'
 import { startOrchestrator } from '../../orchestrator/orchestrator.ts'
+import { runProcess } from '../../services/participant/process.ts'
 import { whatOf, type Marker, type Plan, type Point } from './point.ts'
 
 const plan: Plan = JSON.parse(process.env['PLAN'] ?? '{}')
+let { dies } = plan
 let passed = 0
 let lastState = ''
 
+createInterface({ input: process.stdin }).on('line', (line) => {
+  dies = JSON.parse(line) as Point
+  passed = 0
+  writeSync(1, '{"armed":true}\n')
+})
+
 /** Ends the process here if this is where it dies. */
 function pass(at: Point['at'], what: string, sagaId: string): void {
-  const { dies } = plan
   if (dies?.at !== at) return
   const wanted = whatOf(dies)
   if (wanted !== what && wanted !== '*') return
@@ -77,9 +86,18 @@ function dyingSteps(steps: StepCaller): StepCaller {
   }
 }
 
-const config = readOrchestratorConfig(process.env, { ORCHESTRATOR_ID: `dying:${process.pid}` })
-await startOrchestrator(config, {
-  machines: plan.isOld === true ? machines.slice(0, 1) : machines,
-  store: dyingStore,
-  steps: dyingSteps,
+const known = {
+  'as now': machines,
+  'of the release before': machines.slice(0, 1),
+  'begins on v1': machines.toReversed(),
+}
+
+await runProcess('orchestrator', process.env, async () => {
+  const config = readOrchestratorConfig(process.env, { ORCHESTRATOR_ID: `dying:${process.pid}` })
+  const orchestrator = await startOrchestrator(config, {
+    machines: known[plan.machines ?? 'as now'],
+    store: dyingStore,
+    steps: dyingSteps,
+  })
+  return { end: () => orchestrator.close(), failed: orchestrator.failed }
 })

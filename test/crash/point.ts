@@ -11,13 +11,14 @@ type CallPoint = { readonly at: 'before the call' | 'called, answer lost'; reado
 /** Of an event that somebody sent: it is accepted, and no saga has heard it. */
 type HearingPoint = { readonly at: 'accepted, not yet heard'; readonly event: string }
 
-/** `time` is the how-manieth passing of the point in this life of the process; the first if not given. */
+/** `time` is the how-manieth passing of the point since the process knows of it; the first if not given. */
 export type Point = (CommitPoint | CallPoint | HearingPoint) & { readonly time?: number }
 
 export interface Plan {
+  /** It may also be told later, where it dies. */
   readonly dies?: Point
-  /** Of an older release, which knew the first version of the machine only. */
-  readonly isOld?: boolean
+  /** Of the release before, which knew the first version of the machine only; or as now, but it begins on the first. */
+  readonly machines?: 'of the release before' | 'begins on v1'
   /** A fault of Skald that the ring has to find: see orchestrator-that-dies.ts. */
   readonly mutation?: 'calls before the commit' | 'forgets unseen attempts' | 'gives calls new keys'
 }

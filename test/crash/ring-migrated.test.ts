@@ -31,7 +31,7 @@ for (const [nr, dies] of points.entries()) {
 
     const before = new OrchestratorProcess(t, floor.settings(), {
       dies: committed('doing.create'),
-      isOld: true,
+      machines: 'of the release before',
     })
     orchestrator = await before.ready
     const { saga_id: sagaId } = (await shop.order(cart, { prefer: 'respond-async' })).body

@@ -21,6 +21,6 @@ export async function crashInTurn(
   await t.test(`${tale.name} survives a crash: ${where}`, async (t) => {
     await floor.tidy()
     const plans = points.map((dies) => ({ dies }))
-    t.strictSame(await faultsOf(floor, await crashRun(t, floor, tale, plans)), [])
+    t.strictSame(await faultsOf(floor, await crashRun(floor, tale, plans)), [])
   })
 }

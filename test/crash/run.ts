@@ -1,14 +1,13 @@
 // One run of the ring: an order, the crash or crashes, the orchestrator that takes over, and the end.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Test } from 'tap'
 import { Shop, type OrderAnswer } from '../kit/shop.ts'
 import type { Floor } from './floor.ts'
-import { OrchestratorProcess, type Death } from './orchestrator-process.ts'
+import type { Death, OrchestratorProcess } from './orchestrator-process.ts'
 import type { Plan } from './point.ts'
 import type { Tale } from './tale.ts'
 
 const LIFE_SECONDS = 30
-const POLL_MS = 20
+const POLL_MS = 50
 
 /** All that is known of a run when it is over. */
 export interface Told {
@@ -22,20 +21,13 @@ export interface Told {
   readonly answer: OrderAnswer | undefined
   /** Of the same call, repeated when all was over. */
   readonly answerAgain: OrderAnswer
-  /** The orchestrator that took over, which still answers. */
-  readonly survivor: OrchestratorProcess
 }
 
 /** Orders differ in cart, produit and key, so runs on one floor don't meet. */
 let orders = 0
 
-/** Runs a tale through as many lives as there are plans, and one more that nothing befalls. */
-export async function crashRun(
-  t: Pick<Test, 'teardown'>,
-  floor: Floor,
-  tale: Tale,
-  plans: readonly Plan[],
-): Promise<Told> {
+/** Runs a tale through as many lives as there are plans, and one more that nothing befalls, and that stays. */
+export async function crashRun(floor: Floor, tale: Tale, plans: readonly Plan[]): Promise<Told> {
   const produit = ++orders
   let orchestrator = ''
   const addresses = () => ({
@@ -52,11 +44,15 @@ export async function crashRun(
   const caring = takeCare(floor, over.signal)
   await tale.prepare?.(floor)
 
+  const settings = floor.settings(tale.settings)
+  // The release before never comes back: who takes over from it knows more.
+  const { machines } = tale
+  const heir = machines === 'begins on v1' ? { machines } : {}
   const deaths: Death[] = []
   let answer: Promise<OrderAnswer | undefined> = Promise.resolve(undefined)
   for (const [life, plan] of plans.entries()) {
-    const isOld = tale.version === '1'
-    const dying = new OrchestratorProcess(t, floor.settings(tale.settings), { ...plan, isOld })
+    const kind = { ...(machines && { machines }), ...plan }
+    const dying = await floor.orchestrators.mortal(settings, kind)
     if (life === 0) {
       orchestrator = await Promise.race([dying.ready, dying.death.then(({ stderr }) => stderr)])
       answer = orderUntilHeard(shop, cart, key).catch(() => undefined)
@@ -67,15 +63,14 @@ export async function crashRun(
     if (life === 0) await tale.afterCrash?.(floor)
   }
 
-  const survivor = new OrchestratorProcess(t, floor.settings(tale.settings))
-  orchestrator = await survivor.ready
+  orchestrator = await floor.orchestrators.heir(settings, heir).ready
   await untilEnded(floor)
   const answerAgain = await orderUntilHeard(shop, cart, key)
   over.abort()
   await caring
   await floor.bringBack()
   await floor.quiet()
-  return { tale, plans, deaths, shop, order: { cart, produit }, answer: await answer, answerAgain, survivor }
+  return { tale, plans, deaths, shop, order: { cart, produit }, answer: await answer, answerAgain }
 }
 
 /** On a busy machine an orchestrator may have no room for the order yet: then nothing was accepted. */

@@ -1,5 +1,6 @@
 // The tales that the ring tells: what trouble each has, and how it ends, whatever crashes on the way.
 import type { Floor } from './floor.ts'
+import type { Plan } from './point.ts'
 
 /** What there is to see when all is over. */
 export interface Ending {
@@ -19,6 +20,8 @@ export interface Tale {
   readonly name: string
   /** The version that it begins with, and so ends on. */
   readonly version: '1' | '2'
+  /** What its orchestrators know, if not all. */
+  readonly machines?: Plan['machines']
   /** In stock when the order of 2 comes. */
   readonly stock: number
   readonly settings?: Readonly<Record<string, string>>
@@ -35,9 +38,14 @@ const UNLOCKED = ['PANIER_DEVERROUILLE', 'FAILED']
 
 const undone = { state: 'FAILED', cart: 'OPEN', stock: 10, ventes: 0, reservation: 'RELEASED' } as const
 
-/** Begun by the release before, and taken over by this one. */
+/** Begun and taken over by orchestrators that know both versions. */
 export function onV1(tale: Tale): Tale {
-  return { ...tale, name: `${tale.name} (v1)`, version: '1' }
+  return { ...tale, name: `${tale.name} (v1)`, version: '1', machines: 'begins on v1' }
+}
+
+/** Begun by the release before, and taken over by this one. */
+export function ofReleaseBefore(tale: Tale): Tale {
+  return { ...tale, name: `${tale.name}, of the release before`, machines: 'of the release before' }
 }
 
 export const happy: Tale = {

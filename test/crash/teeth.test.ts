@@ -10,7 +10,7 @@ const floor = await Floor.open(t)
 
 async function faultsIn(tale: Tale, ...plans: readonly Plan[]): Promise<string> {
   await floor.tidy()
-  return (await faultsOf(floor, await crashRun(t, floor, tale, plans))).join('\n')
+  return (await faultsOf(floor, await crashRun(floor, tale, plans))).join('\n')
 }
 
 t.test('a call that comes before its commit is found', async (t) => {
