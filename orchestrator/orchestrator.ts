@@ -168,7 +168,9 @@ async function buildServer({
   })
   const authenticate = access?.authenticate
   const attachOrigins = config.INSPECTOR_ATTACH_ORIGINS.split(',')
-  await api.register(async (app) => inspector(app, { ...both, authenticate, attachOrigins }))
+  await api.register(async (app) =>
+    inspector(app, { ...both, authenticate, attachOrigins, metrics: metrics.inspector }),
+  )
   return api
 }
 

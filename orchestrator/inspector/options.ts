@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { RegisteredMachine } from '../../machines/registry.ts'
 import type { Authenticate } from '../access/identity.ts'
 import type { Versions } from '../engine/versions.ts'
+import type { InspectorMetrics } from '../metrics/process.ts'
 import type { Redaction } from '../redact/redaction.ts'
 import type { MachineDefinitions } from '../store/machine-definitions.ts'
 import type { SagaReader } from '../store/saga-reader.ts'
@@ -22,6 +23,7 @@ export interface InspectorOptions {
   readonly redaction: Redaction
   /** Undefined where nobody is asked who they are. */
   readonly authenticate: Authenticate | undefined
+  readonly metrics: InspectorMetrics
   /** Who may show the page of attached machines in a frame, as sources of a Content-Security-Policy. */
   readonly attachOrigins: readonly string[]
   readonly log: FastifyBaseLogger

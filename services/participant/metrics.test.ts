@@ -109,7 +109,8 @@ t.test('requests are told by the route that served them, whatever they ask for',
   const requests = samplesIn((await participant.scrape()).text).filter(
     ({ name }) => name === 'http_request_duration_seconds_count',
   )
-  const routes = ['unknown', '/api/caisse', '/api/caisse/:cart_id', '/api/caisse/:cart_id/lock', '/metrics']
+  const cart = '/api/caisse/:cart_id'
+  const routes = ['unknown', '/metrics', '/api/caisse', cart, `${cart}/lock`, `${cart}/unlock`]
   t.strictSame(new Set(requests.map(({ labels }) => labels['route'])), new Set(routes))
   for (const { labels } of requests) {
     t.ok(METHODS.includes(labels['method'] ?? ''))

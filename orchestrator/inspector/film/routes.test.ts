@@ -9,6 +9,7 @@ import { keptJournal, keptJournals } from '../../../test/kit/kept-journals.ts'
 import { scriptedServer } from '../../../test/kit/scripted-server.ts'
 import { storeSaga } from '../../../test/kit/stored-saga.ts'
 import { chartOf } from '../../chart/chart-of.ts'
+import { Metrics } from '../../metrics/metrics.ts'
 import { Redaction } from '../../redact/redaction.ts'
 import type { SagaFile } from '../../saga-file/saga-file.ts'
 import type { JournalLine } from '../../story/journal-line.ts'
@@ -32,6 +33,7 @@ await app.register(async (routes) =>
     participants,
     serviceToken: undefined,
     redaction: new Redaction({ names: undefined, machines }),
+    metrics: new Metrics([]).inspector,
   }),
 )
 

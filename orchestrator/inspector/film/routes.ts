@@ -25,7 +25,7 @@ const strict = { additionalProperties: false }
 
 export type FilmOptions = Pick<
   InspectorOptions,
-  'reader' | 'machines' | 'participants' | 'serviceToken' | 'redaction'
+  'reader' | 'machines' | 'participants' | 'serviceToken' | 'redaction' | 'metrics'
 >
 
 export async function filmRoutes(app: HttpServer, options: FilmOptions): Promise<void> {
@@ -103,7 +103,7 @@ function unknownMoment(reply: FastifyReply, { saga_id, seq }: { saga_id: string;
   return sendProblem(reply, problem(404, 'transition_inconnue', detail))
 }
 
-function replayRoute(app: HttpServer, { reader, machines, redaction }: FilmOptions): void {
+function replayRoute(app: HttpServer, { reader, machines, redaction, metrics }: FilmOptions): void {
   const { film } = reader
   const replayer = new Replayer({ film, machines })
   const querystring = Type.Object(
@@ -120,6 +120,7 @@ function replayRoute(app: HttpServer, { reader, machines, redaction }: FilmOptio
     const verdict = await replayer.tell({ saga, against, isGone: goneOf(request) })
     // Without one nobody hears this.
     if (verdict === undefined) return reply.send({})
+    metrics.replayed(verdict.outcome)
     const shown = await redaction.beside(saga.saga_id, reader)
     return reply.send({ ...verdict, difference: redaction.difference(verdict.difference, shown) })
   })

@@ -11,6 +11,7 @@ import { openJournal, openJournalAt } from '../../../test/kit/journal-database.t
 import { lossyPath } from '../../../test/kit/lossy-path.ts'
 import { until } from '../../../test/kit/until.ts'
 import { feedCursorText } from '../../api/feed-cursor.ts'
+import { Metrics } from '../../metrics/metrics.ts'
 import { Redaction } from '../../redact/redaction.ts'
 import type { SagaReader } from '../../store/saga-reader.ts'
 import type { FeedCursor } from '../../store/transition-feed.ts'
@@ -31,18 +32,18 @@ interface Counts {
 const journal = await openJournal(t)
 const { pool } = journal
 
+const around = {
+  log: pino({ level: 'silent' }),
+  redaction: new Redaction({ names: undefined, machines: [] }),
+  metrics: new Metrics([]).inspector,
+}
+
 /** A process with nothing but the live routes. */
 async function start(t: Pick<Test, 'teardown'>, reader: Partial<SagaReader> = journal.reader) {
   const app = await buildHttpServer('live', { log: 'silent', ready: async () => undefined })
   const sockets = new Set<Socket>()
   app.server.on('connection', (socket) => sockets.add(socket))
-  await app.register(async (routes) =>
-    liveRoutes(routes, {
-      reader: reader as SagaReader,
-      log: pino({ level: 'silent' }),
-      redaction: new Redaction({ names: undefined, machines: [] }),
-    }),
-  )
+  await app.register(async (routes) => liveRoutes(routes, { reader: reader as SagaReader, ...around }))
   const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/inspector/api/live`
   t.teardown(() => app.close())
   return { app, url, sockets }

@@ -19,14 +19,14 @@ import type { Place } from './viewer.ts'
 
 const HEARTBEAT_MS = 15_000
 
-type LiveOptions = Pick<InspectorOptions, 'reader' | 'log' | 'redaction'>
+type LiveOptions = Pick<InspectorOptions, 'reader' | 'log' | 'redaction' | 'metrics'>
 
 export async function liveRoutes(app: HttpServer, options: LiveOptions): Promise<void> {
   statsRoute(app, options)
   await streamRoute(app, options)
 }
 
-async function streamRoute(app: HttpServer, { reader, log, redaction }: LiveOptions): Promise<void> {
+async function streamRoute(app: HttpServer, { reader, log, redaction, metrics }: LiveOptions): Promise<void> {
   const hub = new Hub({
     feed: {
       now: () => reader.feed.now(),
@@ -65,7 +65,11 @@ async function streamRoute(app: HttpServer, { reader, log, redaction }: LiveOpti
     reply.sse.keepAlive()
     reply.sse.sendHeaders()
     const leave = hub.join(reply.raw, { place: placeOf(reply.sse.lastEventId ?? last_event_id), machine })
-    reply.sse.onClose(leave)
+    const stopWatching = metrics.watches('sse')
+    reply.sse.onClose(() => {
+      leave()
+      stopWatching()
+    })
   })
 }
 

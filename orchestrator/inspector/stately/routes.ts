@@ -26,7 +26,7 @@ const Wanted = Type.Object(
 )
 
 export async function statelyRoutes(app: HttpServer, options: InspectorOptions): Promise<void> {
-  const { reader, definitions, attachOrigins, redaction } = options
+  const { reader, definitions, attachOrigins, redaction, metrics } = options
   const viewers = new Viewers()
   const machines = new Machines(definitions)
   await app.register(websocket, {
@@ -47,7 +47,8 @@ export async function statelyRoutes(app: HttpServer, options: InspectorOptions):
       sendProblem(reply, problem(403, 'origine_refusee', detail))
     },
     handler: (_request, reply) => upgradeRequired(reply),
-    wsHandler: (socket, request) => void watch(socket, request, { reader, redaction, viewers, machines }),
+    wsHandler: (socket, request) =>
+      void watch(socket, request, { reader, redaction, metrics, viewers, machines }),
   })
 }
 
@@ -72,16 +73,17 @@ function upgradeRequired(reply: FastifyReply): FastifyReply {
   )
 }
 
-interface Around extends Pick<InspectorOptions, 'reader' | 'redaction'> {
+interface Around extends Pick<InspectorOptions, 'reader' | 'redaction' | 'metrics'> {
   readonly viewers: Viewers
   readonly machines: Machines
 }
 
 /** Whatever a viewer sends is ignored: it has nothing to say. */
 async function watch(socket: WebSocket, request: FastifyRequest, around: Around): Promise<void> {
-  const { viewers, machines, reader, redaction } = around
+  const { viewers, machines, reader, redaction, metrics } = around
   const signal = viewers.add(socket)
   if (signal === undefined) return
+  signal.addEventListener('abort', metrics.watches('websocket'), { once: true })
   try {
     const sagas = await wantedSagas(socket, request, around)
     if (sagas === undefined || sagas.length === 0) return
