@@ -32,11 +32,9 @@ interface Counts {
 const journal = await openJournal(t)
 const { pool } = journal
 
-const around = {
-  log: pino({ level: 'silent' }),
-  redaction: new Redaction({ names: undefined, machines: [] }),
-  metrics: new Metrics([]).inspector,
-}
+const log = pino({ level: 'silent' })
+const redaction = new Redaction({ names: undefined, machines: [] })
+const around = { log, redaction, metrics: new Metrics([]).inspector }
 
 /** A process with nothing but the live routes. */
 async function start(t: Pick<Test, 'teardown'>, reader: Partial<SagaReader> = journal.reader) {
