@@ -134,6 +134,22 @@ t.test('a migration that fails is thrown as it is, and leaves nothing', async (t
   t.strictSame(rows, [{ tale: null }], 'the first was rolled back with the second')
 })
 
+t.test('a migration does not keep others waiting behind it for long', async (t) => {
+  const { url } = await freshDatabase(t)
+  const first = { '0001_first': 'create table tales.tale (title text)' }
+  const { pool, close } = await openSchema(optionsFor(url, { migrations: await migrationsOf(t, first) }))
+  t.teardown(close)
+  const second = { ...first, '0002_second': 'alter table tales.tale add column verses integer' }
+  const migrations = await migrationsOf(t, second)
+  const reader = await pool.connect()
+  await reader.query('begin; select from tales.tale')
+  const error = await refusal(openSchema(optionsFor(url, { migrations })))
+  t.match(error, { code: 'SCHEMA_IN_USE', message: /^Schema "tales" .*try again\.$/ })
+  await reader.query('commit')
+  reader.release()
+  await (await openSchema(optionsFor(url, { migrations }))).close()
+})
+
 t.test('a schema that a newer Skald has migrated is refused', async (t) => {
   const { url } = await freshDatabase(t)
   const migrations = await migrationsOf(t, { '0001_first': 'create table tales.tale (title text)' })

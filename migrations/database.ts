@@ -25,6 +25,7 @@ export type DatabaseRefusal =
   | 'DATABASE_TOO_OLD'
   | 'SCHEMA_NEWER'
   | 'SCHEMA_BEHIND'
+  | 'SCHEMA_IN_USE'
   | 'PARTITIONS_FIXED'
   | 'ROLES_FORBIDDEN'
   | 'ROLE_TOO_MIGHTY'
@@ -81,8 +82,12 @@ const STARTING_UP_POLL_MS = 200
 // A process that is frozen inside a transaction must not hold its row locks for ever.
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 
+/** Whatever a migration waits to lock, commits wait for behind it: less than a session of an orchestrator lasts. */
+const MIGRATION_LOCK_TIMEOUT = `'4s'`
+
 const CANNOT_CONNECT_NOW = '57P03'
 const FORBIDDEN = '42501'
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
  * Connects, migrates and returns the schema ready for use.
@@ -223,7 +228,8 @@ async function migrate(
   { url, applicationName, ...options }: MigrateOptions,
   target: Target,
 ): Promise<readonly string[]> {
-  const pool = openPool({ url, applicationName, poolMax: 1 })
+  const settings = { lock_timeout: MIGRATION_LOCK_TIMEOUT }
+  const pool = openPool({ url, applicationName, poolMax: 1, settings })
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
     return await migrateOn(db, options, target)
@@ -251,6 +257,14 @@ async function migrateOn(
     )
   }
   if (codeOf(error) === FORBIDDEN) throw forbidden({ schema: options.schema, target, cause: error })
+  if (codeOf(error) === LOCK_NOT_AVAILABLE) {
+    throw new DatabaseRefusedError(
+      'SCHEMA_IN_USE',
+      `Schema "${options.schema}" of database "${target.database}" can not be migrated while something else holds ` +
+        'its tables (a dump, a report, another migration); wait for its end, and try again.',
+      { cause: error },
+    )
+  }
   throw isConnectionTrouble(error) ? refusalOf(error, target) : error
 }
 
