@@ -19,6 +19,7 @@ import { collectRoutes } from './access.ts'
 import { keywords } from './fields.ts'
 import { httpMetrics } from './metrics.ts'
 import { answerError, answerUnknownRoute, problem, sendProblem } from './problem.ts'
+import { answerUnreadable } from './unreadable.ts'
 
 export type HttpServer = FastifyInstance<
   RawServerDefault,
@@ -72,6 +73,9 @@ export async function buildHttpServer(
     routerOptions: { ignoreTrailingSlash: true },
     // An idle keep-alive connection must not hold up the end of the process; an open request may.
     forceCloseConnections: 'idle',
+    // Where a call came from is believed of a proxy of ours alone: on this machine, or in a private network.
+    trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
+    clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     ajv: {
       customOptions: {
