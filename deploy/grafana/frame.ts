@@ -39,7 +39,8 @@ export function emptyDashboard({ uid, title, description }: Named, skald: string
         .tags(['skald'])
         .asDropdown(false)
         .keepTime(true)
-        .includeVars(true),
+        // The choice of one is none of another: they choose from other lists.
+        .includeVars(false),
     )
     .link(
       new DashboardLinkBuilder('Inspector')

@@ -204,7 +204,7 @@ const JOURNAL = [
     description: 'A pool with none idle and statements that wait is too small, or Postgres too slow.',
     queries: [
       { expr: `sum by (pool, use) (skald_pool_connections{${ALL}})`, legend: '{{pool}} {{use}}' },
-      { expr: `sum by (pool) (skald_pool_waiting{${ALL}})`, legend: '{{pool}} waiting: failed' },
+      { expr: `sum by (pool) (skald_pool_waiting{${ALL}})`, legend: '{{pool}} waiting' },
     ],
     unit: 'short',
   },

@@ -68,8 +68,8 @@ const thresholds = (steps: Steps) =>
     .mode(ThresholdsMode.Absolute)
     .steps(steps.map(([value, color]): Threshold => ({ value, color })))
 
-/** What outcomes look like, wherever they are drawn. */
-const OUTCOME_COLORS = {
+/** What these words look like in the name of a series, wherever it is drawn. */
+const COLORS = {
   done: 'green',
   success: 'green',
   failed: 'red',
@@ -77,6 +77,11 @@ const OUTCOME_COLORS = {
   refused: 'orange',
   in_doubt: 'red',
   unreachable: 'purple',
+  'turned away': 'red',
+  waiting: 'orange',
+  lost: 'red',
+  repeated: 'blue',
+  tombstone: 'purple',
 } as const
 
 function rangeQuery({ expr, legend, exemplars }: Query, index: number): DataqueryBuilder {
@@ -153,11 +158,10 @@ export function graphPanel(options: GraphOptions): timeseries.PanelBuilder {
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi))
     .targets(queries.map(rangeQuery))
     .dataLinks([...links])
-  for (const [outcome, color] of Object.entries(OUTCOME_COLORS)) {
-    panel.overrideByRegexp(`/\\b${outcome}\\b/`, [
-      { id: 'color', value: { mode: 'fixed', fixedColor: color } },
-    ])
+  for (const [word, color] of Object.entries(COLORS)) {
+    panel.overrideByRegexp(`/\\b${word}\\b/`, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }])
   }
+  panel.overrideByRegexp('/ p50$/', [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } }])
   if (max !== undefined) panel.max(max)
   if (stacked) {
     panel

@@ -176,7 +176,7 @@ const SINCE_WHEN: readonly GraphOptions[] = [
       },
       {
         expr: 'sum(rate(http_request_duration_seconds_count{service="orchestrator",method="POST",status="503"}[$__rate_interval])) or vector(0)',
-        legend: 'turned away: failed',
+        legend: 'turned away',
       },
     ],
     unit: 'ops',
@@ -226,6 +226,10 @@ const NOT_DONE: GraphOptions = {
       status: 'failed',
       younger_than: '1h',
     }),
+    link(
+      'The steps of this machine',
+      '/d/skald-machine?var-machine=${__field.labels.machine}&${__url_time_range}',
+    ),
     link(
       'This participant',
       '/d/skald-participants?var-participant=${__field.labels.participant}&${__url_time_range}',
