@@ -11,10 +11,10 @@ import type { HttpServer } from '../../services/participant/http-server.ts'
 import { problem } from '../../services/participant/problem.ts'
 import type { Access, AccessObserver } from './access.ts'
 import { nameActors } from './actor.ts'
+import { credentialsOf } from './credentials.ts'
 import { isRefusal, sendRefusal, type Identity, type Refusal } from './identity.ts'
 import { guardLoopback } from './loopback-guard.ts'
 import { isFromOwnPage } from './own-page.ts'
-import { sessionTokenOf } from './session.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -91,13 +91,6 @@ async function refusalOf(
   if (often !== undefined) return often
   if (isCookie && config.checksOrigin !== true && !isFromOwnPage(request.raw)) return foreign
   return roleRefusal(known, config.access)
-}
-
-/** An Authorization that is none of ours is not made good by a cookie: whoever sends it means it. */
-function credentialsOf(request: FastifyRequest): { token: string | undefined; isCookie: boolean } {
-  const { authorization } = request.headers
-  if (authorization === undefined) return { token: sessionTokenOf(request), isCookie: true }
-  return { token: /^Bearer +([^ ]+) *$/i.exec(authorization)?.[1], isCookie: false }
 }
 
 /** None for an address that is no route: it is told to be none. */

@@ -6,7 +6,8 @@ import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { HttpServer } from '../../services/participant/http-server.ts'
-import { isRefusal, sendRefusal, type Authenticate } from './identity.ts'
+import { problem, sendProblem } from '../../services/participant/problem.ts'
+import { isRefusal, sendRefusal, type Authenticate, type Identity } from './identity.ts'
 
 const COOKIE = 'skald_session'
 /** A browser keeps 4,096 bytes of a cookie with all its attributes. */
@@ -45,6 +46,7 @@ export async function sessionRoutes(app: HttpServer, { authenticate }: SessionOp
     const known = await authenticate?.(token)
     if (known === undefined) return reply.code(204).send()
     if (isRefusal(known)) return sendRefusal(reply, known)
+    if (!known.roles.includes('read')) return sendProblem(reply, blind(known))
     return reply
       .setCookie(COOKIE, token, { ...attributesFor(request), maxAge: SECONDS })
       .code(204)
@@ -55,6 +57,13 @@ export async function sessionRoutes(app: HttpServer, { authenticate }: SessionOp
     reply.clearCookie(COOKIE, attributesFor(request)).code(204).send(),
   )
 }
+
+const blind = ({ name, roles }: Identity) =>
+  problem(
+    403,
+    'interdit',
+    `Looking at sagas takes a token with the role read; that of ${name} has ${roles.join(', ')}.`,
+  )
 
 /** Secure where the proxy in front says so: over plain HTTP, as on loopback, a browser would not send it at all. */
 function attributesFor({ headers }: FastifyRequest): CookieSerializeOptions {

@@ -41,7 +41,9 @@ async function start(t: Pick<Test, 'teardown'>, reader: Partial<SagaReader> = jo
   const app = await buildHttpServer('live', { log: 'silent', ready: async () => undefined })
   const sockets = new Set<Socket>()
   app.server.on('connection', (socket) => sockets.add(socket))
-  await app.register(async (routes) => liveRoutes(routes, { reader: reader as SagaReader, ...around }))
+  await app.register(async (routes) =>
+    liveRoutes(routes, { authenticate: undefined, reader: reader as SagaReader, ...around }),
+  )
   const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/inspector/api/live`
   t.teardown(() => app.close())
   return { app, url, sockets }

@@ -12,6 +12,7 @@ import { problem, sendProblem } from '../../../services/participant/problem.ts'
 import { feedCursorOf } from '../../api/feed-cursor.ts'
 import { sagaFilterFields } from '../../api/saga-filter.ts'
 import { onTroubleOf } from '../../observers.ts'
+import { whileLetIn } from '../../access/while-let-in.ts'
 import type { InspectorOptions } from '../options.ts'
 import { Hub } from './hub.ts'
 import { statsRoute } from './stats-route.ts'
@@ -19,14 +20,15 @@ import type { Place } from './viewer.ts'
 
 const HEARTBEAT_MS = 15_000
 
-type LiveOptions = Pick<InspectorOptions, 'reader' | 'log' | 'redaction' | 'metrics'>
+type LiveOptions = Pick<InspectorOptions, 'reader' | 'log' | 'redaction' | 'metrics' | 'authenticate'>
 
 export async function liveRoutes(app: HttpServer, options: LiveOptions): Promise<void> {
   statsRoute(app, options)
   await streamRoute(app, options)
 }
 
-async function streamRoute(app: HttpServer, { reader, log, redaction, metrics }: LiveOptions): Promise<void> {
+async function streamRoute(app: HttpServer, options: LiveOptions): Promise<void> {
+  const { reader, log, redaction, metrics, authenticate } = options
   const hub = new Hub({
     feed: {
       now: () => reader.feed.now(),
@@ -66,9 +68,11 @@ async function streamRoute(app: HttpServer, { reader, log, redaction, metrics }:
     reply.sse.sendHeaders()
     const leave = hub.join(reply.raw, { place: placeOf(reply.sse.lastEventId ?? last_event_id), machine })
     const stopWatching = metrics.watches('sse')
+    const stopAsking = whileLetIn(request, authenticate, () => reply.sse.close())
     reply.sse.onClose(() => {
       leave()
       stopWatching()
+      stopAsking()
     })
   })
 }

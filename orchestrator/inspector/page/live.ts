@@ -4,6 +4,7 @@
  */
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { withQuery } from './api.ts'
+import { askWhoLooks } from './session.ts'
 import type { Count, Row } from './types.ts'
 
 /** `paused`: nobody looks, for the page is hidden. */
@@ -96,6 +97,8 @@ function lose(): void {
   lostSinceSignal.value ??= Date.now()
   if (source?.readyState !== EventSource.CLOSED) return
   end()
+  // It does not say what it was answered, and it may be that this page may look no more.
+  void askWhoLooks()
   retry = setTimeout(open, retryMs)
   retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
 }

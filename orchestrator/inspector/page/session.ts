@@ -23,7 +23,7 @@ export const mayOperate = computed(
   () => session.value?.configured !== true || session.value.roles.includes('operate'),
 )
 
-/** Once, by the page. A server that does not answer tells the same at every other call. */
+/** Asked by the page at its start, and when it is told no more. Where nobody answers, what was known holds. */
 export async function askWhoLooks(): Promise<void> {
-  session.value = await get<Session>('/inspector/api/session').catch(() => null)
+  session.value = await get<Session>('/inspector/api/session').catch(() => session.peek())
 }

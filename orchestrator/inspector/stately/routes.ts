@@ -9,6 +9,7 @@ import type { HttpServer } from '../../../services/participant/http-server.ts'
 import { problem, sendProblem } from '../../../services/participant/problem.ts'
 import { filterOf, sagaFilterFields } from '../../api/saga-filter.ts'
 import type { WatchedSaga } from '../../store/journal-tail.ts'
+import { whileLetIn } from '../../access/while-let-in.ts'
 import type { InspectorOptions } from '../options.ts'
 import { Feed } from './feed.ts'
 import { Machines } from './machines.ts'
@@ -26,7 +27,7 @@ const Wanted = Type.Object(
 )
 
 export async function statelyRoutes(app: HttpServer, options: InspectorOptions): Promise<void> {
-  const { reader, definitions, attachOrigins, redaction, metrics } = options
+  const { reader, definitions, attachOrigins, redaction, metrics, authenticate } = options
   const viewers = new Viewers()
   const machines = new Machines(definitions)
   await app.register(websocket, {
@@ -48,7 +49,7 @@ export async function statelyRoutes(app: HttpServer, options: InspectorOptions):
     },
     handler: (_request, reply) => upgradeRequired(reply),
     wsHandler: (socket, request) =>
-      void watch(socket, request, { reader, redaction, metrics, viewers, machines }),
+      void watch(socket, request, { reader, redaction, metrics, authenticate, viewers, machines }),
   })
 }
 
@@ -73,17 +74,19 @@ function upgradeRequired(reply: FastifyReply): FastifyReply {
   )
 }
 
-interface Around extends Pick<InspectorOptions, 'reader' | 'redaction' | 'metrics'> {
+interface Around extends Pick<InspectorOptions, 'reader' | 'redaction' | 'metrics' | 'authenticate'> {
   readonly viewers: Viewers
   readonly machines: Machines
 }
 
 /** Whatever a viewer sends is ignored: it has nothing to say. */
 async function watch(socket: WebSocket, request: FastifyRequest, around: Around): Promise<void> {
-  const { viewers, machines, reader, redaction, metrics } = around
+  const { viewers, machines, reader, redaction, metrics, authenticate } = around
   const signal = viewers.add(socket)
   if (signal === undefined) return
   signal.addEventListener('abort', metrics.watches('websocket'), { once: true })
+  const goodbye = () => socket.close(CLOSE.refused, 'the token that it was opened with holds no more')
+  signal.addEventListener('abort', whileLetIn(request, authenticate, goodbye), { once: true })
   try {
     const sagas = await wantedSagas(socket, request, around)
     if (sagas === undefined || sagas.length === 0) return

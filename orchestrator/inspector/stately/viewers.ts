@@ -9,7 +9,14 @@ const HEARTBEAT_MS = 15_000
 const GOODBYE_MS = 1_000
 
 /** Of RFC 6455, and two of our own. */
-export const CLOSE = { goingAway: 1001, broken: 1011, full: 1013, badQuery: 4400, unknownSaga: 4404 } as const
+export const CLOSE = {
+  goingAway: 1001,
+  broken: 1011,
+  full: 1013,
+  badQuery: 4400,
+  refused: 4401,
+  unknownSaga: 4404,
+} as const
 
 export class Viewers {
   /** Whether each was heard of since the last heartbeat. */

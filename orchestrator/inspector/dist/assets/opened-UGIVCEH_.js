@@ -1,1 +1,0 @@
-import{F as e}from"./theme-button-CpRdVd9f.js";var t=e(null),n=t;function r(e){t.value=e}export{n,r as t};
