@@ -18,7 +18,6 @@ COPY orchestrator orchestrator
 COPY deploy/secrets deploy/secrets
 # An empty volume takes over who owns the folder that it is mounted on: the service `secrets` writes there as `node`.
 RUN mkdir -p /secrets/master /secrets/postgres /secrets/migrate /secrets/orchestrator /secrets/carts /secrets/stocks /secrets/produits /secrets/prometheus /secrets/grafana && chown -R node:node /secrets
-ENV HOST=0.0.0.0
 USER node
 EXPOSE 8000
 CMD ["node", "orchestrator/main.ts"]

@@ -13,6 +13,7 @@ import {
   textOfTokenFile,
   type TokenEntry,
 } from '../../orchestrator/access/token-file.ts'
+import { changeFile } from '../../orchestrator/cli/token/locked-file.ts'
 import { replace, textOf, writeOnce } from './files.ts'
 
 const OWN = 0o600
@@ -85,15 +86,16 @@ function copies(secrets: Secrets): Record<string, string> {
 
 /** The one token that nobody has to ask for. Those of people, which `skald token` adds, stay. */
 async function letPrometheusIn(file: string, token: string): Promise<void> {
-  const text = await textOf(file)
-  const tokens = text === undefined ? [] : parseTokenFile(text)
   const sha256 = hashOf(token)
-  if (tokens.some((entry) => entry.sha256 === sha256)) return
+  const tokensIn = (text: string | undefined) => (text === undefined ? [] : parseTokenFile(text))
+  if (tokensIn(await textOf(file)).some((entry) => entry.sha256 === sha256)) return
   const entry: TokenEntry = {
     name: 'prometheus',
     roles: ['metrics'],
     sha256,
     created_at: new Date().toISOString(),
   }
-  await replace(file, textOfTokenFile([entry, ...tokens.filter(({ name }) => name !== entry.name)]), OWN)
+  await changeFile(file, (text) =>
+    textOfTokenFile([entry, ...tokensIn(text).filter(({ name }) => name !== entry.name)]),
+  )
 }
