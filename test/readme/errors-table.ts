@@ -94,7 +94,8 @@ const handingOn = new Set([
   'status, code, detail',
   "http, error?.code ?? 'FAILED', detailOf(error, isUndone)",
   'home',
-  // A method of that name in engine/notices.ts.
+  // Methods of these names, in cli/demo/shop.ts and engine/notices.ts.
+  '',
   'before: Problem | null, problem: Problem, now: Stands, moment: Moment',
 ])
 
@@ -139,7 +140,7 @@ function statusesByCode(): Map<string, Set<string>> {
 
 /** The arguments of each call that makes a problem document, in one line each. */
 function callsIn(text: string): string[] {
-  const calls = text.matchAll(/(?<!function |notices\.|shop\.)\b(?:problem|refusal|createError|answerProblem)\(/g)
+  const calls = text.matchAll(/(?<!function |notices\.)\b(?:problem|refusal|createError|answerProblem)\(/g)
   return [...calls].map(({ 0: call, index }) => {
     const begin = index + call.length
     let depth = 1
