@@ -10,6 +10,8 @@ export function leaseMetrics(register: Registry): Partial<Observer> {
     labelNames: ['kind'],
     registers,
   })
+  // A counter that comes with its first event has grown by nothing, as Prometheus sees it.
+  for (const kind of ['acquired', 'handed_over', 'lost']) moved.inc({ kind }, 0)
   const losses = new Counter({
     name: 'skald_lease_losses_total',
     help: 'Times that partitions were lost: the session was not renewed in time, or another orchestrator took them',
