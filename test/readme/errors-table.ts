@@ -140,7 +140,9 @@ function statusesByCode(): Map<string, Set<string>> {
 
 /** The arguments of each call that makes a problem document, in one line each. */
 function callsIn(text: string): string[] {
-  const calls = text.matchAll(/(?<!function |notices\.)\b(?:problem|refusal|createError|answerProblem)\(/g)
+  const calls = text.matchAll(
+    /(?<!function |notices\.|redaction\.)\b(?:problem|refusal|createError|answerProblem)\(/g,
+  )
   return [...calls].map(({ 0: call, index }) => {
     const begin = index + call.length
     let depth = 1
