@@ -3,6 +3,7 @@
 import Type from 'typebox'
 import type { Static, TObject, TSchema } from 'typebox'
 import Value from 'typebox/value'
+import { isLoopback } from '../services/participant/loopback.ts'
 import { withSecretFiles } from '../services/participant/secret-files.ts'
 import { accessFaults, type AccessTogether } from './settings/access.ts'
 import { GatewayConfigSchema, OrchestratorConfigSchema, UpConfigSchema } from './settings/programs.ts'
@@ -56,6 +57,8 @@ interface Together extends AccessTogether {
   STEP_TIMEOUT_MS?: number
   STEP_DEADLINE_MS?: number
   ORCHESTRATORS?: number
+  ORCHESTRATOR_URLS?: string
+  SERVICE_TOKEN?: string
   PARTITIONS?: number
   WEBHOOK_URL?: string
   WEBHOOK_SECRET?: string
@@ -109,7 +112,17 @@ function contradictions(settings: Together): string[] {
   // One of them would own nothing: it would never be ready, and `skald up` would wait for it in silence.
   if (ORCHESTRATORS !== undefined && PARTITIONS !== undefined && ORCHESTRATORS > PARTITIONS)
     faults.push(`ORCHESTRATORS is ${ORCHESTRATORS}: it must be at most PARTITIONS, which is ${PARTITIONS}.`)
-  return [...faults, ...halfAWebhook(settings), ...accessFaults(settings)]
+  return [...faults, ...halfAWebhook(settings), ...accessFaults(settings), ...openGateway(settings)]
+}
+
+/** Through it participants are reached, and those know one token alone. */
+function openGateway({ HOST, SERVICE_TOKEN, ORCHESTRATORS, ORCHESTRATOR_URLS }: Together): string[] {
+  const isGateway = ORCHESTRATORS !== undefined || ORCHESTRATOR_URLS !== undefined
+  if (!isGateway || HOST === undefined || isLoopback(HOST) || SERVICE_TOKEN !== undefined) return []
+  const open = 'where others can call the participants too, and SERVICE_TOKEN is not set'
+  return [
+    `HOST is ${JSON.stringify(HOST)}, ${open}: set it to a long random word, or leave HOST at localhost.`,
+  ]
 }
 
 /** Notices that nobody could check, or a secret for none. */

@@ -72,11 +72,15 @@ export const OrchestratorConfigSchema = Type.Object({
   }),
 })
 
+/** It asks nobody itself who calls, but has to know whether those behind it do. */
+const { REDACT: _redact, RATE_LIMIT: _limit, INSPECTOR_ATTACH_ORIGINS: _origins, ...asked } = access
+
 /** What the gateway of `skald up` reads. */
 export const GatewayConfigSchema = Type.Object({
   PORT: listening.PORT,
   HOST: listening.HOST,
   LOG_LEVEL: listening.LOG_LEVEL,
+  ...asked,
   ...participants,
   ORCHESTRATOR_URLS: Type.String({
     pattern: '^https?://[^,\\s]+(,https?://[^,\\s]+)*$',

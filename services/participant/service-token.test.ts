@@ -90,14 +90,23 @@ t.test('metrics are for the token of metrics and the service token', async (t) =
   }
 })
 
-t.test('without a token a participant answers on its own machine alone', async (t) => {
-  const participant = await startParticipant(t, carts)
-  const asked = { headers: { host: 'shop.example' } }
-  const { status, body } = await participant.ask('GET /api/caisse/events', asked)
-  t.match({ status, code: body.code }, { status: 421, code: 'hote_refuse' })
-  t.equal(await statusOf(participant, 'GET /api/caisse/events', { headers: { host: '127.0.0.1:1' } }), 200)
-  t.equal(await statusOf(participant, 'GET /readyz', asked), 200)
-})
+t.test(
+  'without a token a participant answers on its own machine alone, and none of another site’s pages',
+  async (t) => {
+    const participant = await startParticipant(t, carts)
+    const asked = { headers: { host: 'shop.example' } }
+    const { status, body } = await participant.ask('GET /api/caisse/events', asked)
+    t.match({ status, code: body.code }, { status: 421, code: 'hote_refuse' })
+    t.equal(await statusOf(participant, 'GET /api/caisse/events', { headers: { host: '127.0.0.1:1' } }), 200)
+    t.equal(await statusOf(participant, 'GET /readyz', asked), 200)
+
+    const lock = (origin: string) =>
+      statusOf(participant, `POST /api/caisse/${id}/lock`, { headers: { origin } })
+    t.equal(await lock('https://shop.example'), 403)
+    t.equal(await lock('null'), 403)
+    t.equal(await lock('http://localhost:8000'), 404)
+  },
+)
 
 t.test('where others can call, a participant does not start without a service token', async (t) => {
   const settings = { DATABASE_URL: 'postgres://localhost/skald', HOST: '0.0.0.0' }

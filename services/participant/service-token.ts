@@ -31,7 +31,11 @@ export function demandServiceToken(app: HttpServer, { serviceToken, metricsToken
 
 function refusalOf({ headers }: FastifyRequest, accepted: readonly Buffer[]): Problem | undefined {
   if (accepted.length > 0) return isAmong(accepted, headers.authorization) ? undefined : unauthenticated
-  return isLoopbackHost(headers.host) ? undefined : misdirected
+  const { host, origin } = headers
+  // No browser leaves it out.
+  if (host !== undefined && !isLoopbackHost(host)) return misdirected
+  // A page of another site can have a browser send what it may not read the answer of, a lock of a cart for example.
+  return origin === undefined || isLoopbackHost(URL.parse(origin)?.host) ? undefined : foreign
 }
 
 const unauthenticated = problem(
@@ -45,6 +49,8 @@ const misdirected = problem(
   'hote_refuse',
   'Without SERVICE_TOKEN this service answers on its own machine alone, called as localhost.',
 )
+
+const foreign = problem(403, 'origine_refusee', 'Pages of another site can not call this service.')
 
 /** All of them are compared, and their digests, so that the time tells neither how much of one was right nor of which. */
 function isAmong(accepted: readonly Buffer[], authorization: string | undefined): boolean {

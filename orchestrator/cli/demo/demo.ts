@@ -4,7 +4,7 @@
 import { once } from 'node:events'
 import { readUpConfig } from '../../config.ts'
 import type { Environment } from '../../config.ts'
-import { messageOf } from '../operator-error.ts'
+import { messageOf, OperatorError } from '../operator-error.ts'
 import { Checks } from './checks.ts'
 import { killScenario } from './kill-scenario.ts'
 import { orderScenarios } from './order-scenarios.ts'
@@ -13,6 +13,7 @@ import { Report } from './report.ts'
 import type { Verdict } from './report.ts'
 import { CannotPlayError, findRunningSystem } from './running-system.ts'
 import type { RunningSystem } from './running-system.ts'
+import { Shop } from './shop.ts'
 import { Stage } from './stage.ts'
 import type { Scenario } from './stage.ts'
 
@@ -23,11 +24,22 @@ const scenarios = [...orderScenarios, ...outageScenarios, killScenario].sort((a,
  * or a ConfigError, before it has done anything.
  */
 export async function demo({ env, numbers }: { env: Environment; numbers: number[] }): Promise<boolean> {
-  const system = await findRunningSystem(readUpConfig(env).SKALD_HOME)
+  const config = readUpConfig(env)
+  const system = await findRunningSystem(config.SKALD_HOME)
+  const shop = new Shop({
+    url: system.url,
+    token: env['SKALD_TOKEN'] || undefined,
+    serviceToken: config.SERVICE_TOKEN?.split(',')[0],
+  })
+  const refusal = await shop.refusal()
+  if (refusal !== undefined)
+    throw new OperatorError(
+      `This Skald asks who calls: set SKALD_TOKEN to a token with the roles start, read and operate, and SERVICE_TOKEN as \`skald up\` has it (${refusal})`,
+    )
   const report = new Report(process.stdout)
   const isEnding = endingSignal().then(() => 'interrupted' as const)
   report.begin(system.url)
-  const stage = new Stage(system, (hint) => report.waiting(hint))
+  const stage = new Stage(system, shop, (hint) => report.waiting(hint))
   for (const scenario of scenarios) {
     if (numbers.length > 0 && !numbers.includes(scenario.number)) continue
     report.playing(scenario)

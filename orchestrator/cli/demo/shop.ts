@@ -38,16 +38,45 @@ export interface ServiceEvent {
   correlation_id: string
 }
 
+export interface ShopOptions {
+  readonly url: string
+  /** Of who orders, looks and operates; undefined where nobody is asked. */
+  readonly token: string | undefined
+  /** Of the participants. */
+  readonly serviceToken: string | undefined
+}
+
+/** Paths that are not the orchestrators'. */
+const PARTICIPANTS = /^\/api\/(caisse|stock|produits)\//
+
 export class Shop {
   readonly #http
 
-  constructor(url: string) {
+  constructor({ url, token, serviceToken }: ShopOptions) {
     this.#http = got.extend({
       prefixUrl: url,
       throwHttpErrors: false,
       retry: { limit: 0 },
       responseType: 'json',
+      hooks: {
+        beforeRequest: [
+          (options) => {
+            const { pathname } = new URL(String(options.url))
+            const own = PARTICIPANTS.test(pathname) ? serviceToken : token
+            if (own !== undefined) options.headers['authorization'] = `Bearer ${own}`
+          },
+        ],
+      },
     })
+  }
+
+  /** What keeps it from playing, as a problem document tells it: whoever is called asks for another token. */
+  async refusal(): Promise<string | undefined> {
+    const answers = await Promise.all(
+      ['api/sagas?limit=1', 'api/stock/1/1/'].map((path) => this.#http<{ detail?: string }>(path)),
+    )
+    const refused = answers.find(({ statusCode }) => statusCode === 401 || statusCode === 403)
+    return refused && (refused.body.detail ?? `it answered ${refused.statusCode}`)
   }
 
   /** A new cart with one line; returns its cart_id. */

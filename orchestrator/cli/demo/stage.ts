@@ -3,7 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { Checks } from './checks.ts'
 import type { RunningSystem } from './running-system.ts'
 import { until } from './running-system.ts'
-import { Shop } from './shop.ts'
+import type { Shop } from './shop.ts'
 import type { OrderAnswer, Saga } from './shop.ts'
 
 export interface Scenario {
@@ -36,9 +36,9 @@ export class Stage {
   #orderThatIsDone: Promise<Placed> | undefined
   #orderThatIsRefused: Promise<Placed> | undefined
 
-  constructor(system: RunningSystem, waiting: (hint: string) => void) {
+  constructor(system: RunningSystem, shop: Shop, waiting: (hint: string) => void) {
     this.system = system
-    this.shop = new Shop(system.url)
+    this.shop = shop
     this.waiting = waiting
   }
 

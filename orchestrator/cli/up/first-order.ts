@@ -6,9 +6,19 @@ const MAGASIN = 101
 const PRODUIT = 501
 const STOCK = 15
 
+export interface FirstOrder {
+  /** Where all is reached. */
+  readonly url: string
+  /** Undefined where participants ask for none. */
+  readonly serviceToken: string | undefined
+  /** Whether who orders is asked for a token. */
+  readonly isAsked: boolean
+}
+
 /** Makes a cart, and stock if there is none yet; returns the command that orders the cart. */
-export async function prepareFirstOrder(url: string): Promise<string> {
-  const client = got.extend({ prefixUrl: url })
+export async function prepareFirstOrder({ url, serviceToken, isAsked }: FirstOrder): Promise<string> {
+  const authorization = serviceToken === undefined ? {} : { authorization: `Bearer ${serviceToken}` }
+  const client = got.extend({ prefixUrl: url, headers: authorization })
   const stock = `api/stock/${MAGASIN}/${PRODUIT}/`
   const { statusCode } = await client.get(stock, { throwHttpErrors: false })
   if (statusCode === 404) await client.put(stock, { json: { quantite: STOCK } })
@@ -17,6 +27,8 @@ export async function prepareFirstOrder(url: string): Promise<string> {
     .post('api/caisse/', { json: { magasin_id: MAGASIN, lignes } })
     .json<{ cart_id: string }>()
   const order = JSON.stringify({ cart_id: cart.cart_id, magasin_id: MAGASIN })
-  const headers = `-H 'Content-Type: application/json' -H 'Idempotency-Key: ${randomUUID()}'`
+  // By name: what is printed here is kept by terminals.
+  const token = isAsked ? ' -H "Authorization: Bearer $SKALD_TOKEN"' : ''
+  const headers = `-H 'Content-Type: application/json' -H 'Idempotency-Key: ${randomUUID()}'${token}`
   return `curl -X POST ${url}/api/orchestrator/ ${headers} -d '${order}'`
 }

@@ -76,7 +76,7 @@ async function handshake(t: Test, { port }: { port: number }, path = PATH, proto
   socket.setEncoding('latin1').on('data', (piece: string) => (answer += piece))
   const lines = [
     `GET ${path}?saga=1 HTTP/1.1`,
-    'Host: skald.example',
+    'Host: skald.localhost',
     `Upgrade: ${protocol}`,
     'Connection: Upgrade',
     'Origin: http://elsewhere.example',
@@ -97,7 +97,7 @@ t.test('a WebSocket passes both ways, with all that its client said of itself', 
   t.equal(target.requests[0]?.url, `${PATH}?saga=1`)
   const { head } = await handshake(t, { port })
   t.match(head, /^HTTP\/1.1 101 /)
-  t.match(target.requests[1]?.headers, { host: 'skald.example', origin: 'http://elsewhere.example' })
+  t.match(target.requests[1]?.headers, { host: 'skald.localhost', origin: 'http://elsewhere.example' })
   socket.close()
   await until('the end, at the target', async () => target.requests[0]?.raw.socket.destroyed)
 })

@@ -3,6 +3,7 @@
 // when one side is gone so is the other. A client that comes back finds another process.
 import { request as ask, STATUS_CODES, type IncomingMessage } from 'node:http'
 import { pipeline, type Duplex } from 'node:stream'
+import { forwardedHeaders } from './forwarded.ts'
 import type { Target, TargetGroup } from './target-group.ts'
 
 /** How long a process may take to accept it. */
@@ -30,8 +31,9 @@ function askNext(upgrade: Upgrade, tried: Set<Target>): void {
   const target = group.next(tried)
   if (target === undefined) return turnAway(socket, group.name)
   tried.add(target)
-  const { headers, url = '/' } = request
+  const { url = '/' } = request
   // The path as it came: joined to the address, its dots would lead to what the gateway hands to nobody.
+  const headers = forwardedHeaders(request)
   const options = { path: url, headers, setHost: false, agent: false, timeout: ACCEPT_MS }
   const call = ask(target.url, options)
   const giveUp = () => call.destroy()

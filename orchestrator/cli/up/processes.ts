@@ -104,7 +104,7 @@ function planNode(
       file: process.execPath,
       args: [file],
       cwd: process.cwd(),
-      env: { ...env, ...settings, SKALD_SUPERVISED: '1' },
+      env: { ...env, ...withoutFiles(settings), ...settings, SKALD_SUPERVISED: '1' },
     },
     url,
     stopSignal: 'SIGTERM',
@@ -112,6 +112,11 @@ function planNode(
     mayRefuse: true,
     isReady: () => isReady(url),
   }
+}
+
+/** What is set is not read from a file as well. */
+function withoutFiles(settings: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(settings).map((name) => [`${name}_FILE`, '']))
 }
 
 function commonTo(name: string, home: Home, report: Surroundings['report']) {

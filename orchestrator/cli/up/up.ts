@@ -2,7 +2,7 @@
 // children end when it is gone, and what still stands in the way of the next `up` is ended by that one.
 import { once } from 'node:events'
 import { readUpConfig } from '../../config.ts'
-import type { Environment } from '../../config.ts'
+import type { Environment, UpConfig } from '../../config.ts'
 import { messageOf, OperatorError } from '../operator-error.ts'
 import { openControl } from './control.ts'
 import { prepareEmbeddedPostgres, stopPostgresDaemon } from './embedded-postgres.ts'
@@ -18,6 +18,8 @@ import { Supervisor } from './supervisor.ts'
 /** Of the longest, orchestrator-16. */
 const NAME_WIDTH = 15
 
+const ONE_WAY = 'skald token create NAME --role start'
+
 /** Runs until SIGINT, SIGTERM or SIGHUP. Throws an OperatorError or a ConfigError. */
 export async function up({ env, fresh }: { env: Environment; fresh: boolean }): Promise<void> {
   const config = readUpConfig(env)
@@ -32,7 +34,7 @@ export async function up({ env, fresh }: { env: Environment; fresh: boolean }): 
   const begun = begin({ home, config, env, report }, supervisor, fresh)
   try {
     const url = await Promise.race([isEnding, begun])
-    if (url) await Promise.race([isEnding, welcome(url)])
+    if (url) await Promise.race([isEnding, welcome(url, config)])
     await isEnding
     report('skald', 'ending')
   } finally {
@@ -63,11 +65,13 @@ async function begin(surroundings: Surroundings, supervisor: Supervisor, fresh: 
   return publicUrl(config.HOST, port)
 }
 
-async function welcome(url: string): Promise<void> {
+async function welcome(url: string, config: UpConfig): Promise<void> {
   console.log(`\nSkald is ready: ${url}/inspector shows its sagas, ${url}/docs its API; Ctrl-C ends it.\n`)
   try {
-    const order = await prepareFirstOrder(url)
-    console.log(`Order a cart that was filled for you:\n\n${order}\n`)
+    const isAsked = config.ACCESS_TOKENS_FILE !== undefined || config.ACCESS_JWKS_URL !== undefined
+    const order = await prepareFirstOrder({ url, serviceToken: config.SERVICE_TOKEN?.split(',')[0], isAsked })
+    const how = isAsked ? `, with a token of the role start in SKALD_TOKEN (${ONE_WAY})` : ''
+    console.log(`Order a cart that was filled for you${how}:\n\n${order}\n`)
   } catch (error) {
     report('skald', `no cart could be made to try it with (${messageOf(error)})`)
   }
