@@ -6,8 +6,8 @@
  * One transaction makes them all, so a process that dies at any line leaves the tables as they were; what is distributed
  * already is left alone.
  *
- * It was never run on Citus by those who wrote it. docs/database.md tells which statements of this version Citus takes
- * on such tables by its own documentation, and which it refuses.
+ * It was never run on Citus by those who wrote it, and the statements of this version do not all work on such tables:
+ * docs/database.md tells which Citus refuses by its own word.
  */
 import pg from 'pg'
 import { DatabaseRefusedError } from './database.ts'

@@ -30,9 +30,9 @@ export interface MigrateDatabase {
 const APPLICATION_NAME = 'skald migrate'
 
 const UNPROVEN =
-  'This version of Skald was never run on tables that Citus has spread, and by what Citus says of itself it refuses some ' +
-  'of its statements there: commits of more than one partition, the read of sagas to resume, lists and counts; and the ' +
-  'feed of transitions would miss some (docs/database.md has the list). Add --yes to spread them all the same, to try.'
+  'By what Citus says of itself, this version of Skald can not run on tables that Citus has spread: it refuses the locks ' +
+  'over several partitions that leases and commits take, the read of the sagas to resume, lists and counts, and the feed ' +
+  'of transitions would miss some. Nobody has tried it; docs/database.md has the list. Add --yes to spread them all the same.'
 
 /** Throws an OperatorError or a ConfigError for what the operator has to mend. */
 export async function migrateDatabase({ env, options, json }: MigrateDatabase): Promise<ExitCode> {
