@@ -84,10 +84,11 @@ function copies(secrets: Secrets): Record<string, string> {
   return files
 }
 
+const tokensIn = (text: string | undefined) => (text === undefined ? [] : parseTokenFile(text))
+
 /** The one token that nobody has to ask for. Those of people, which `skald token` adds, stay. */
 async function letPrometheusIn(file: string, token: string): Promise<void> {
   const sha256 = hashOf(token)
-  const tokensIn = (text: string | undefined) => (text === undefined ? [] : parseTokenFile(text))
   if (tokensIn(await textOf(file)).some((entry) => entry.sha256 === sha256)) return
   const entry: TokenEntry = {
     name: 'prometheus',
