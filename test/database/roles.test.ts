@@ -14,6 +14,7 @@ import { ask, startOwnPostgres } from '../kit/own-postgres.ts'
 import { startParticipant } from '../kit/running-participant.ts'
 import { PRODUIT, Shop } from '../kit/shop.ts'
 import { startSkald } from '../kit/skald-command.ts'
+import { findingsIn } from './shop-at.ts'
 
 const { url, home } = await startOwnPostgres(t)
 const passwords = await mkdtemp(join(tmpdir(), 'skald-passwords-'))
@@ -48,6 +49,7 @@ t.test('the database is made ready by one command, and again without harm', asyn
     schemas: SCHEMAS.map((schema) => ({ schema, migrations: [] })),
     transitions_of_another_cluster: 0,
     roles: { made: [] },
+    distributed: null,
   })
   const log = await readFile(join(home, 'postgres', 'daemon.log'), 'utf8')
   t.match(log, /alter role skald_carts/)
@@ -94,6 +96,12 @@ t.test('a role reads and writes its own schema, and makes nothing', async (t) =>
       await t.rejects(ask(mine, statement), { code: '42501' }, `${schema}: ${statement}`)
   }
   await t.rejects(ask(urlOf('carts', 'wrong'), 'select'), { code: '28P01' })
+})
+
+t.test('an audit takes a role that reads everything, and writes nothing', async (t) => {
+  await ask(url, `create role auditor login password 'auditor' in role pg_read_all_data`)
+  const auditor = Object.assign(new URL(url), { username: 'auditor', password: 'auditor' })
+  t.strictSame(await findingsIn(auditor.href), [])
 })
 
 t.test('a table that a later migration makes is theirs to use at once', async (t) => {

@@ -17,7 +17,7 @@ type Scope = Pick<Test, 'teardown'>
 /** Each has one order under way at a time. */
 export const CALLERS = 4
 
-export interface Participants {
+interface Participants {
   readonly carts: RunningParticipant
   readonly stocks: RunningParticipant
   readonly produits: RunningParticipant
