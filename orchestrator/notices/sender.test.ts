@@ -87,6 +87,24 @@ t.test('what was committed is told, signed, and struck out', async (t) => {
   ])
 })
 
+t.test('the trace of the saga goes with it, its caller’s or its own', async (t) => {
+  const at = await stage(t)
+  const caller = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
+  const mine = noticed(startOf(at.lease, { trace: `${caller};k=v` }), 'failed')
+  const own = telling(at.lease)
+  await at.store.write([mine, own])
+  startSender(t, at, [hold(at.lease)])
+  await untilTold(at)
+  const heardOf = ({ sagaId }: SagaWrite) => at.receiver.heard.find(({ data }) => data.saga_id === sagaId)
+  const rootOf = ({ sagaId }: SagaWrite) => sagaId.replaceAll('-', '').slice(16)
+  t.match(heardOf(mine), {
+    traceparent: `00-0af7651916cd43dd8448eb211c80319c-${rootOf(mine)}-00`,
+    tracestate: 'k=v',
+  })
+  t.match(heardOf(own), { traceparent: `00-${own.sagaId.replaceAll('-', '')}-${rootOf(own)}-01` })
+  t.equal(heardOf(own)?.tracestate, undefined)
+})
+
 t.test('a commit that does not match leaves no notice', async (t) => {
   const at = await stage(t)
   const { partition, epoch } = at.lease

@@ -32,7 +32,8 @@ async function read(ids: readonly string[], options: ExportOptions = {}): Promis
 }
 
 t.test('a saga is exported whole', async (t) => {
-  const write = await written(lease, 2, { businessKey: 'cart 1' })
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01;k=v'
+  const write = await written(lease, 2, { businessKey: 'cart 1', trace })
   const definitions = new Definitions(machines)
   const serviceEvents = new Map([[write.sagaId, '{"carts":[]}']])
   const [file] = await read([write.sagaId], { definitions, serviceEvents })
@@ -47,6 +48,7 @@ t.test('a saga is exported whole', async (t) => {
       step: null,
       seq: 1,
       business_key: 'cart 1',
+      trace,
       input: { cart_id: 'cart 1' },
       problem: null,
       trouble: null,

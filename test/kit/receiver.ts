@@ -12,6 +12,8 @@ interface Told {
   readonly id: string
   readonly type: string
   readonly timestamp: string
+  readonly traceparent: string | undefined
+  readonly tracestate: string | undefined
   readonly data: {
     readonly saga_id: string
     readonly seq: number
@@ -46,7 +48,8 @@ export async function openReceiver(
   const hear = (headers: Record<string, string>, body: string, response: ServerResponse) => {
     try {
       const { type, timestamp, data } = checker.verify(body, headers) as Omit<Told, 'id'>
-      const told = { id: headers['webhook-id'] ?? '', type, timestamp, data }
+      const { traceparent, tracestate } = headers
+      const told = { id: headers['webhook-id'] ?? '', type, timestamp, traceparent, tracestate, data }
       heard.push(told)
       const status = receiver.behaves(told)
       if (status !== 'silence') response.writeHead(status).end()
