@@ -96,6 +96,7 @@ const handingOn = new Set([
   'home',
   // Methods of these names, in cli/demo/shop.ts and engine/notices.ts.
   '',
+  'refusal, redaction.aboutSaga(saga)',
   'before: Problem | null, problem: Problem, now: Stands, moment: Moment',
 ])
 
