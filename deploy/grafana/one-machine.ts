@@ -37,12 +37,12 @@ function addNow(dashboard: DashboardBuilder): void {
       unit: 'ops',
     },
     {
-      title: 'Failed, of those that ended',
-      description: 'Within the last ten minutes.',
-      expr: `skald:sagas_failed:ratio10m{${MACHINE}}`,
+      title: 'Not done, of those that began',
+      description: 'Within the last ten minutes: they failed, or parked, or hang.',
+      expr: `skald:sagas_not_done:ratio10m{${MACHINE}}`,
       unit: 'percentunit',
       steps: redFrom(0.25, 0.05),
-      none: 'none',
+      none: 'none began',
       links: [
         listOf('Those that failed, begun within the last hour', {
           machine,

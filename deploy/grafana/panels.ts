@@ -122,7 +122,8 @@ export function statPanel(options: StatOptions): stat.PanelBuilder {
     .colorMode(BigValueColorMode.Background)
     .textMode(query.legend === undefined ? BigValueTextMode.Value : BigValueTextMode.ValueAndName)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-    .withTarget(rangeQuery(query, 0))
+    // What has nothing to divide by is not a number: no value then, rather than that word in colour.
+    .withTarget(rangeQuery({ ...query, expr: `(${query.expr}) >= 0` }, 0))
     .dataLinks([...links])
   return decimals === undefined ? panel : panel.decimals(decimals)
 }

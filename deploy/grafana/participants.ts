@@ -5,7 +5,8 @@ import { labelOf, listOf } from './inspector.ts'
 import { graphPanel, redFrom, statPanel, type GraphOptions, type StatOptions } from './panels.ts'
 
 const CHOSEN = 'participant=~"$participant"'
-const ITSELF = 'job=~"$participant"'
+/** All of them are asked for by a pattern that orchestrators fit too. */
+const ITSELF = 'job=~"$participant",job!="orchestrator"'
 const STEPS = 'skald_step_duration_seconds'
 
 export function participants(skald: string): DashboardBuilder {

@@ -26,6 +26,7 @@ const failedOf = (younger_than: string) => {
     younger_than,
   })
 }
+const PARKED = listOf('Those that are parked', { machine, status: 'parked' })
 const FAILED = ['15m', '1h', '24h'].map(failedOf)
 
 export function sagaHealth(skald: string): DashboardBuilder {
@@ -50,20 +51,21 @@ export function sagaHealth(skald: string): DashboardBuilder {
 
 const NOW: readonly StatOptions[] = [
   {
-    title: 'Failed, of those that ended',
+    title: 'Not done, of those that began',
     description:
-      'Within the last ten minutes. A failed saga is undone; its caller was told. Refusals of the business, such as too little stock, count too.',
+      'Within the last ten minutes: they failed, or parked, or hang. Refusals of the business, such as too little stock, count too.',
     width: 4,
-    query: { expr: `skald:sagas_failed:ratio10m{${MACHINE}}`, legend: '{{machine}}' },
+    query: { expr: `skald:sagas_not_done:ratio10m{${MACHINE}}`, legend: '{{machine}}' },
     unit: 'percentunit',
     decimals: 1,
     steps: redFrom(0.25, 0.05),
-    none: 'none',
-    links: FAILED,
+    none: 'none began',
+    links: [PARKED, ...FAILED],
   },
   {
     title: 'Failed, in the time shown',
-    description: 'How many sagas ended failed between the two ends of the graphs below.',
+    description:
+      'How many ended failed between the two ends of the graphs below. A failed saga is undone, and its caller was told.',
     width: 4,
     query: {
       expr: `sum by (machine) (increase(skald_sagas_ended_total{${MACHINE},outcome="failed"}[$__range]))`,
@@ -83,7 +85,7 @@ const NOW: readonly StatOptions[] = [
     unit: 'short',
     steps: redFrom(10, 1),
     none: 'not known',
-    links: [listOf('Those that are parked', { machine, status: 'parked' })],
+    links: [PARKED],
   },
   {
     title: 'Oldest parked',
@@ -135,7 +137,8 @@ const NOW: readonly StatOptions[] = [
 const SINCE_WHEN: readonly GraphOptions[] = [
   {
     title: 'Ended, by outcome',
-    description: 'Where red begins, they began to fail. A gap is a time in which none ended.',
+    description:
+      'Where red begins, they began to fail. Where green ends and there is no red, they park, or nobody orders.',
     width: 12,
     queries: [
       {
@@ -148,14 +151,15 @@ const SINCE_WHEN: readonly GraphOptions[] = [
     links: FAILED,
   },
   {
-    title: 'Share that failed',
-    description: 'Over ten minutes each. The alert SkaldFailureRate fires above the red line.',
+    title: 'Share that is not done, of those that began',
+    description:
+      'Over ten minutes each. In an outage sagas park and none ends: here it is seen at once. SkaldFailureRate fires above the red line.',
     width: 12,
-    queries: [{ expr: `skald:sagas_failed:ratio10m{${MACHINE}}`, legend: '{{machine}} failed' }],
+    queries: [{ expr: `skald:sagas_not_done:ratio10m{${MACHINE}}`, legend: '{{machine}}' }],
     unit: 'percentunit',
     max: 1,
     steps: redFrom(0.25),
-    links: FAILED,
+    links: [PARKED, ...FAILED],
   },
   {
     title: 'Parked',
@@ -163,7 +167,7 @@ const SINCE_WHEN: readonly GraphOptions[] = [
     width: 12,
     queries: [{ expr: `skald:sagas_parked{${MACHINE}}`, legend: '{{machine}}' }],
     unit: 'short',
-    links: [listOf('Those that are parked now', { machine, status: 'parked' })],
+    links: [PARKED],
   },
   {
     title: 'Started, and turned away',

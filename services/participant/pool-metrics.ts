@@ -29,7 +29,10 @@ export function watchPools(register: Registry, pools: Readonly<Record<string, Wa
     labelNames: ['pool'],
     registers: [],
     collect() {
-      for (const [pool, { waitingCount }] of all) this.set({ pool }, waitingCount)
+      for (const [pool, { waitingCount, idleCount }] of all) {
+        // Those that idle connections take in a moment do not wait; the figures of this very scrape are among them.
+        this.set({ pool }, Math.max(0, waitingCount - idleCount))
+      }
     },
   })
   register.registerMetric(connections)

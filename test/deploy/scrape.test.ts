@@ -47,7 +47,7 @@ t.test('a running system, and Prometheus beside it', { skip }, async (t) => {
   const grown = [shop.order(await shop.cart(1)), shop.order(await shop.cart(99))]
   stocks.release()
   await Promise.all(grown)
-  await until('a second one', async () => ((await value('max(skald:sagas_failed:ratio10m)')) ?? 0) > 0)
+  await until('a second one', async () => ((await value('max(skald:sagas_not_done:ratio10m)')) ?? 0) > 0)
 
   t.test('every metric that a panel or a rule names is in a scrape', async (t) => {
     const scrapes = await Promise.all(
