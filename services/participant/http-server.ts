@@ -19,6 +19,7 @@ import { collectRoutes } from './access.ts'
 import { keywords } from './fields.ts'
 import { httpMetrics } from './metrics.ts'
 import { answerError, answerUnknownRoute, problem, sendProblem } from './problem.ts'
+import { correlationOf } from './traceparent.ts'
 import { answerUnreadable } from './unreadable.ts'
 
 export type HttpServer = FastifyInstance<
@@ -106,8 +107,9 @@ function observeRequests(app: HttpServer, name: string, register?: Registry): vo
   app.addHook('onResponse', (request, reply, done) => {
     const { method, url } = request
     const status = reply.statusCode
-    const correlationId = request.headers['x-correlation-id']
-    request.log.debug({ method, url, status, saga_id: correlationId }, 'answered')
+    if (request.log.level === 'debug' || request.log.level === 'trace') {
+      request.log.debug({ method, url, status, ...correlationOf(request.headers) }, 'answered')
+    }
     const route = request.routeOptions.url ?? 'unknown'
     if (!isStream(request, reply)) metrics.observe({ method, route, status }, reply.elapsedTime)
     done()

@@ -7,6 +7,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify'
 import { isConnectionTrouble } from '../../migrations/database.ts'
+import { correlationOf } from './traceparent.ts'
 import { isConflict } from './transaction.ts'
 
 export type FieldError = { field: string; message: string }
@@ -36,7 +37,10 @@ export function sendProblem(reply: FastifyReply, answer: Problem): FastifyReply 
 
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = problemOf(error, request)
-  if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, answer.detail)
+  if (answer.status >= 500) {
+    const { code, detail } = answer
+    request.log.error({ err: error, code, ...correlationOf(request.headers) }, detail)
+  }
   return sendProblem(reply, answer)
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isSampled, traceContextOf } from './traceparent.ts'
+import { correlationOf, isSampled, traceContextOf } from './traceparent.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const SPAN = 'b7ad6b7169203331'
@@ -65,4 +65,10 @@ t.test('of one that is too long the long members go first, then the last', async
     [short('a'), short('b'), short('c'), short('d')].join(),
   )
   t.equal(stateOf(long, long, long), null)
+})
+
+t.test('a line about a request names its saga and its trace, as far as there are any', async (t) => {
+  const saga_id = '019aab4d-0a3c-7e11-9d2f-3b1c5a7e9f00'
+  t.strictSame(correlationOf({ 'x-correlation-id': saga_id, traceparent }), { saga_id, trace_id: TRACE })
+  t.equal(JSON.stringify(correlationOf({ traceparent: 'nonsense' })), '{}')
 })

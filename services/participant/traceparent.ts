@@ -35,6 +35,11 @@ export function isSampled({ flags }: Pick<TraceContext, 'flags'>): boolean {
   return (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED
 }
 
+/** What lines of a log about a request name it by; undefined members are left out of them. */
+export function correlationOf(headers: IncomingHttpHeaders) {
+  return { saga_id: headers['x-correlation-id'], trace_id: traceContextOf(headers)?.traceId }
+}
+
 const MEMBER =
   /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/
 const MEMBERS_MAX = 32
