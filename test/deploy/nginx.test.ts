@@ -187,7 +187,7 @@ t.test('one that is too busy says so itself, and others go on asking it', { skip
   const start = (headers: Record<string, string>) =>
     http.post(`${url}/api/orchestrator/`, { json: {}, headers })
   t.match(await start({}), { statusCode: 503, headers: { 'retry-after': '7' }, body: { code: 'occupe' } })
-  t.match(await start(KEYED), { statusCode: 503, body: { code: 'occupe' } })
+  for (let n = 0; n < 3; n += 1) t.match(await start(KEYED), { statusCode: 503, body: { code: 'occupe' } })
   t.equal((await http.get(`${url}/api/sagas`)).statusCode, 200)
 })
 
