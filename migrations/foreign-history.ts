@@ -8,7 +8,6 @@
  */
 import pg from 'pg'
 
-/** Whether a row was committed by a transaction is told by the index transition_feed_idx: without such rows it looks at one. */
 const STRIKE_OUT = `
   update orchestrator.transition set committed_in = '0'
   where committed_in >= pg_snapshot_xmax(pg_current_snapshot())`
@@ -25,6 +24,8 @@ export async function forgetForeignHistory({ url, applicationName }: ForeignHist
   client.on('error', () => undefined)
   await client.connect()
   try {
+    // By transition_feed_idx, which ends where they would begin: the journal may have many millions of rows.
+    await client.query('set enable_seqscan = off')
     return (await client.query(STRIKE_OUT)).rowCount ?? 0
   } finally {
     await client.end()

@@ -37,8 +37,9 @@ async function standInForCitus(url: string): Promise<void> {
   )
 }
 
+const url = await migrated(t)
+
 t.test('every table of the orchestrator is spread somehow', async (t) => {
-  const url = await migrated(t)
   const tables = await ask<{ name: string }>(
     url,
     `select relname as name from pg_class
@@ -48,7 +49,6 @@ t.test('every table of the orchestrator is spread somehow', async (t) => {
 })
 
 t.test('what is unique is unique on one node', async (t) => {
-  const url = await migrated(t)
   for (const [table, how] of Object.entries(SPREADS)) {
     if (how === 'everywhere') continue
     const lacking = await ask(
@@ -65,7 +65,6 @@ t.test('what is unique is unique on one node', async (t) => {
 })
 
 t.test('rows that refer to others find them on their own node', async (t) => {
-  const url = await migrated(t)
   const references = await ask<{ from: string; to: string }>(
     url,
     `select conrelid::regclass::text as from, confrelid::regclass::text as to from pg_constraint
@@ -86,27 +85,15 @@ t.test('rows that refer to others find them on their own node', async (t) => {
   }
 })
 
-t.test('tables are spread once, those that others are placed with first', async (t) => {
-  const url = await migrated(t)
-  await standInForCitus(url)
-  t.strictSame(await distribute({ url, applicationName }), Object.keys(SPREADS))
-  const told = await ask(
-    url,
-    `select logicalrelid::text as name, partkey, colocated from pg_dist_partition where partkey is not null`,
-  )
-  t.match(told[0], { name: 'orchestrator.saga', partkey: 'partition', colocated: 'none' })
-  t.match(told[2], { name: 'orchestrator.transition', partkey: 'partition', colocated: 'orchestrator.saga' })
-  t.strictSame(await distribute({ url, applicationName }), [], 'a second run finds nothing to do')
-  await ask(url, `delete from pg_dist_partition where logicalrelid = 'orchestrator.inbox'::regclass`)
-  t.strictSame(await distribute({ url, applicationName }), ['inbox'], 'a new table is spread later')
-})
+const command = async (args: string[]) =>
+  startSkald(t, ['migrate', '--distribute', ...args], { DATABASE_URL: url }).outcome
 
 t.test('what stands in the way is told, and nothing is spread', async (t) => {
-  const url = await migrated(t)
   const refused = async (message: RegExp) => {
     await t.rejects(distribute({ url, applicationName }), { code: 'NOT_DISTRIBUTABLE', message })
   }
   await refused(/^This database has no Citus: .*\.$/)
+  t.match(await command([]), { code: 2, stdout: '', stderr: /^This database has no Citus: / })
   await standInForCitus(url)
   await ask(url, `insert into orchestrator.member values ('1', 'alive', '{}', now() + interval '1 minute')`)
   await refused(/^Orchestrators run on this database \(alive\); stop them all first\.$/)
@@ -116,14 +103,11 @@ t.test('what stands in the way is told, and nothing is spread', async (t) => {
   await ask(url, `update pg_extension set extversion = '11.3-1' where extname = 'citus'`)
   await refused(/^The Citus of this database is version 11\.3-1; .*\.$/)
   t.strictSame(await ask(url, 'select from pg_dist_partition'), [])
+  await ask(url, `update pg_extension set extversion = '13.2-1' where extname = 'citus'`)
+  await ask(url, `insert into pg_dist_node values (true, 'primary')`)
 })
 
-t.test('the command says what was never tried, and does it only if that is meant', async (t) => {
-  const url = await migrated(t)
-  const command = async (args: string[]) =>
-    startSkald(t, ['migrate', '--distribute', ...args], { DATABASE_URL: url }).outcome
-  t.match(await command(['--yes']), { code: 2, stdout: '', stderr: /^This database has no Citus: / })
-  await standInForCitus(url)
+t.test('tables are spread once, if that is meant, those that others are placed with first', async (t) => {
   t.match(await command([]), {
     code: 2,
     stdout: '',
@@ -131,6 +115,15 @@ t.test('the command says what was never tried, and does it only if that is meant
   })
   t.strictSame(await ask(url, 'select from pg_dist_partition'), [])
   t.match(await command(['--yes']), { code: 0, stdout: /spread: saga, partition, transition, / })
+  const told = await ask(
+    url,
+    `select logicalrelid::text as name, partkey, colocated from pg_dist_partition where partkey is not null`,
+  )
+  t.match(told[0], { name: 'orchestrator.saga', partkey: 'partition', colocated: 'none' })
+  t.match(told[2], { name: 'orchestrator.transition', partkey: 'partition', colocated: 'orchestrator.saga' })
+  t.strictSame(await distribute({ url, applicationName }), [], 'a second run finds nothing to do')
+  await ask(url, `delete from pg_dist_partition where logicalrelid = 'orchestrator.inbox'::regclass`)
+  t.strictSame(await distribute({ url, applicationName }), ['inbox'], 'a new table is spread later')
 })
 
 t.test('the docs tell of every file with statements how it fares on spread tables', async (t) => {
