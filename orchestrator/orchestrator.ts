@@ -6,7 +6,7 @@ import type { Server } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { FastifyBaseLogger } from 'fastify'
-import { pino } from 'pino'
+import { pino, type DestinationStream } from 'pino'
 import { v4 as newMemberId, v7 as newSagaId } from 'uuid'
 import { definitionOf } from '../machines/lock.ts'
 import { machines as registered, type RegisteredMachine } from '../machines/registry.ts'
@@ -39,6 +39,8 @@ export interface Seams {
   readonly steps?: (steps: StepCaller) => StepCaller
   /** Before it listens. */
   readonly api?: (api: HttpServer) => void
+  /** Instead of stdout. */
+  readonly logTo?: DestinationStream
 }
 
 export interface Orchestrator {
@@ -60,7 +62,8 @@ export async function startOrchestrator(
 ): Promise<Orchestrator> {
   const machines = seams.machines ?? registered
   const redaction = new Redaction({ names: config.REDACT, machines })
-  const log = pino({ name: 'orchestrator', level: config.LOG_LEVEL, ...logOptions(redaction.names) })
+  const logging = { name: 'orchestrator', level: config.LOG_LEVEL, ...logOptions(redaction.names) }
+  const log = pino(logging, seams.logTo)
   const metrics = new Metrics(machines.map(({ machine }) => machine))
   const clock = new SharedClock(systemClock)
   const tracing = await openTracing({ config, clock, onDropped: onDroppedOf(metrics, log) })
