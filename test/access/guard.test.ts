@@ -200,6 +200,8 @@ t.test('how often', async (t) => {
     await until('it is answered 429', async () =>
       (await burst(50, async () => await as(undefined, docs))).includes(429),
     )
+    const elsewhere = { ...docs, headers: { 'x-forwarded-for': '203.0.113.7' } }
+    t.equal((await as(undefined, elsewhere)).statusCode, 401, 'a proxy of ours says whose it is')
     const health = await burst(50, async () => await api.inject({ url: '/healthz' }))
     t.notOk(health.includes(429))
   })
