@@ -151,7 +151,7 @@ for (const way of WAYS) {
       if (struck.has(state)) continue
       struck.add(state)
       t.test(`${words} keeps every promise, whichever point a fault strikes`, async (t) => {
-        const { faults, broken } = await everySingleFault(scenario(0))
+        const { faults, broken } = await everySingleFault(scenario(0), struck.size)
         t.same(broken, [])
         t.ok(faults > 16, `${faults} faults struck`)
         t.same((await alwaysResumed(scenario(0))).broken, [])

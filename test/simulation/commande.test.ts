@@ -8,9 +8,9 @@ const newest = machines.at(-1)?.machine.version
 /** The version that new sagas take, and a sixth of what befalls the one before: the engine is the same. */
 const struck = commandeScenarios.filter(({ machine }, n) => machine.machine.version === newest || n % 6 === 0)
 
-for (const scenario of struck) {
+for (const [nr, scenario] of struck.entries()) {
   t.test(`${scenario.name} keeps every promise, whichever point a fault strikes`, async (t) => {
-    const { faults, broken } = await everySingleFault(scenario)
+    const { faults, broken } = await everySingleFault(scenario, nr)
     t.same(broken, [])
     t.ok(faults > 16, `${faults} faults struck`)
   })

@@ -3,11 +3,11 @@ import t from 'tap'
 import { runCluster } from './cluster.ts'
 import { runSeeds } from './run-seeds.ts'
 
-const SEEDS = 4_000
+const SEEDS = 2_000
 /** What must have befallen the clusters, so often at least, for their promises to mean something. */
-const OFTEN = 500
+const OFTEN = 250
 /** Fewer: a person has to come at the right moment. */
-const SOMETIMES = 15
+const SOMETIMES = 7
 const VERBS = ['retry', 'skip', 'complete', 'compensate', 'cancel', 'abandon', 'migrate']
 const BLOWS = [
   'crash',

@@ -27,20 +27,22 @@ interface RunOptions extends SeedRange {
   readonly onProgress?: (seeds: number, broken: number) => void
 }
 
-/** Small, so that the workers end together. */
+/** Small, so that the workers end together; smaller still where the first broken one is the last. */
 const RANGE = 50
+const RANGE_OF_MUTATION = 10
 
 export async function runSeeds(options: RunOptions): Promise<RangeReport & { readonly seeds: number }> {
   const { from, count, workers, brokenMax, mutation, onProgress } = options
   const broken: BrokenSeed[] = []
   const struck = new Map<string, number>()
   let [next, seeds] = [from, 0]
+  const rangeMax = mutation === undefined ? RANGE : RANGE_OF_MUTATION
   const work = async () => {
     const script = new URL('./seed-worker.ts', import.meta.url)
     const worker = new Worker(script, { execArgv: [], workerData: { mutation } })
     try {
       while (next < from + count && broken.length < brokenMax) {
-        const range = { from: next, count: Math.min(RANGE, from + count - next) }
+        const range = { from: next, count: Math.min(rangeMax, from + count - next) }
         next += range.count
         const report = await run(worker, mutation === undefined ? range : { ...range, mutation })
         broken.push(...report.broken)
