@@ -130,6 +130,7 @@ export function verdictLines({ against, file, chart }: Told, verdict: Verdict, w
         ...chartLines(chart, file.transitions, width),
       ]
     case 'untold':
+      if (missing.length === 0) return [outOfSight(file, verdict)]
       return [
         paint(['yellow', 'bold'], '? untold') +
           `: ${missing.map(plain).join(', ')} is not here, so its part could not be told; ${told === 0 ? 'nothing else is there' : `the other ${count} are as they were recorded`}.`,
@@ -144,6 +145,12 @@ export function verdictLines({ against, file, chart }: Told, verdict: Verdict, w
       ]
     }
   }
+}
+
+function outOfSight({ redacted = [] }: Told['file'], { told }: Verdict): string {
+  const where = told === 0 ? 'it can not be told' : `it can not be told from transition ${told - 1} on`
+  const what = `${redacted.map(plain).join(', ')} of this saga is out of sight here (REDACT)`
+  return `${paint(['yellow', 'bold'], '? untold')}: ${what}, and without it ${where}; the inspector of the server that has it can.`
 }
 
 function differenceLines({ path, before, after }: Change, width: number): string[] {

@@ -143,6 +143,7 @@ function jsonOfVerdict({ file, against, chart }: Told, { kind, difference, told,
     told,
     difference,
     missing,
+    redacted: file.redacted ?? [],
     chart,
   }
 }

@@ -12,7 +12,10 @@ import type { Against } from './against.ts'
 import { chartChanges, type ChartChanges } from './chart-changes.ts'
 
 export interface Verdict {
-  /** `untold`: what could be told is the same, but a version is not here. */
+  /**
+   * `untold`: what could be told is the same, but a version is not here; or it is not the same, but of the saga
+   * something is out of sight, and nobody can say whether that is why.
+   */
   readonly kind: 'identical' | 'differs' | 'untold'
   readonly difference: Difference | null
   /** How many transitions were told, the one that differs included. */
@@ -71,11 +74,13 @@ function machinesFor({ saga }: SagaFile, against: Against | undefined): ReplayMa
 export class Listener {
   readonly #missing = new Set<string>()
   readonly #machine: string
+  readonly #isWhole: boolean
   #told = 0
   #difference: Difference | null = null
 
-  constructor({ saga }: SagaFile) {
+  constructor({ saga, redacted = [] }: SagaFile) {
     this.#machine = saga.machine
+    this.#isWhole = redacted.length === 0
   }
 
   hear({ outcome, version, difference }: Retold): void {
@@ -87,7 +92,9 @@ export class Listener {
   get verdict(): Verdict {
     const missing = [...this.#missing]
     const difference = this.#difference ?? (this.#told + missing.length === 0 ? EMPTY : null)
+    const told = this.#told
+    if (difference !== null && !this.#isWhole) return { kind: 'untold', difference: null, told, missing }
     const kind = difference !== null ? 'differs' : missing.length > 0 ? 'untold' : 'identical'
-    return { kind, difference, told: this.#told, missing }
+    return { kind, difference, told, missing }
   }
 }

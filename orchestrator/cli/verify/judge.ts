@@ -64,6 +64,8 @@ export class Judge {
   readonly #stages = new Map<string, Stage | undefined>()
   readonly #groups = new Map<string, Group>()
   #deployed: ReplayMachines | undefined
+  /** The last one that could not be told. */
+  #untold: SagaFile | undefined
   readonly #counts: Counts = {
     sagas: 0,
     transitions: 0,
@@ -137,27 +139,39 @@ export class Judge {
       this.#counts.transitions += 1
       if (told.outcome === 'untold') missing = told.version
       if (told.difference === null) continue
+      const { redacted = [] } = file
+      if (redacted.length > 0) return this.#noteUntold(file, hidden(redacted))
       const { kind, reason: why } = told.difference
       this.#counts.differ += 1
       return this.#note(file, { what: 'replay', at: wordsOf(told.row).name, kind, why })
     }
     if (missing !== undefined || rows.length === 0) {
-      this.#counts.untold += 1
       const why = rows.length === 0 ? 'Its journal is empty.' : `Version ${missing} is not here.`
-      return this.#note(file, { what: 'untold', at: '', kind: 'version', why })
+      return this.#noteUntold(file, why)
     }
     this.#counts.clean += 1
+  }
+
+  /** Once, though neither its journal nor where it stands may be told. */
+  #noteUntold(file: SagaFile, why: string): void {
+    if (this.#untold === file) return
+    this.#untold = file
+    this.#counts.untold += 1
+    this.#note(file, { what: 'untold', at: '', kind: 'version', why })
   }
 
   #stand(file: SagaFile, { against }: Stage): void {
     const snapshot = file.transitions.at(-1)?.snapshot
     const misfit = readMisfitOf(against.machine.machine, snapshot)
+    const refused = this.#migrate(file, against, snapshot)
+    const { redacted = [] } = file
+    const isWhole = misfit === undefined && typeof refused !== 'string'
+    if (!isWhole && redacted.length > 0) return this.#noteUntold(file, hidden(redacted))
     if (misfit === undefined) this.#counts.fit += 1
     else {
       this.#counts.unfit += 1
       this.#note(file, { what: 'fit', at: '', kind: 'fit', why: misfit })
     }
-    const refused = this.#migrate(file, against, snapshot)
     if (refused === null) this.#counts.movable += 1
     else if (refused !== undefined) {
       this.#counts.immovable += 1
@@ -199,6 +213,9 @@ function readMisfitOf(machine: AnyStateMachine, snapshot: unknown): string | und
     return `it can not be read: ${String(error)}`
   }
 }
+
+/** Nobody can say whether that is why it is told otherwise. */
+const hidden = (names: readonly string[]) => `${names.join(', ')} of it is out of sight here (REDACT).`
 
 /** None is no mistake where an archive has sagas of several machines. */
 function foundBy(find: FindAgainst, machine: string): Against | undefined {
