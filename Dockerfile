@@ -16,6 +16,9 @@ COPY migrations migrations
 COPY services services
 COPY orchestrator orchestrator
 COPY deploy/secrets deploy/secrets
+# A clone under a strict umask has files that only its owner reads, and COPY keeps that. Of those that all may read nothing is
+# touched: each would be in the image twice.
+RUN find . ! -perm -o=r -exec chmod o+rX {} +
 # An empty volume takes over who owns the folder that it is mounted on: the service `secrets` writes there as `node`.
 RUN mkdir -p /secrets/master /secrets/postgres /secrets/migrate /secrets/orchestrator /secrets/carts /secrets/stocks /secrets/produits /secrets/prometheus /secrets/grafana && chown -R node:node /secrets
 USER node

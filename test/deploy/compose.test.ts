@@ -1,6 +1,6 @@
 // compose.yaml: what its schema can't say.
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
@@ -123,6 +123,8 @@ t.test('every secret that a service reads is made, and every one that is made is
     const mount = mountsOf(service).find(({ to }) => to === '/run/secrets')
     t.equal(mount?.from, files.size > 0 ? `secrets-${name}` : undefined)
     for (const file of files) t.ok(existsSync(join(folder, name, file)), `${name} reads ${file}`)
+    for (const file of existsSync(join(folder, name)) ? await readdir(join(folder, name)) : [])
+      t.ok(files.has(file), `${name} has a use for ${file}`)
   }
   const volumesOfSecrets = mountsOf(services['secrets'] ?? { image: '' })
   for (const { from, to } of volumesOfSecrets) t.equal(`secrets-${to.slice('/secrets/'.length)}`, from)

@@ -1,14 +1,18 @@
 // What `docker compose up` starts, without Docker: each service by its own command, with the settings and files that
 // compose.yaml gives it, from the folder that the Dockerfile's steps made. What stands for Docker: an address of the loopback
-// for each container, its names in the place of DNS, folders for volumes, and the Postgres that npm brought.
+// for each container, its names in the place of DNS, folders for volumes, the Postgres that npm brought, and, where root runs
+// the tests, an account that can write to those folders alone.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, connect } from 'node:net'
-import { join } from 'node:path'
+import { chown, copyFile, mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { startPostgresDaemon } from '../../orchestrator/cli/up/embedded-postgres.ts'
+import { canEnter } from '../../orchestrator/cli/up/postgres-binaries.ts'
 import { http } from '../kit/http.ts'
 import { freshHome } from '../kit/skald-command.ts'
 import { until } from '../kit/until.ts'
@@ -16,7 +20,9 @@ import { mountsOf, readCompose, settingsOf, type Compose, type Service } from '.
 import type { Stage } from './dockerfile.ts'
 
 const run = promisify(execFile)
-const preload = new URL('names.mjs', import.meta.url).href
+const names = fileURLToPath(new URL('names.mjs', import.meta.url))
+/** The user `node` of the image. */
+const NODE = { uid: 1000, gid: 1000 }
 
 type Scope = Pick<Test, 'teardown'>
 
@@ -42,8 +48,16 @@ export class Deployment {
   readonly #names: Record<string, string> = {}
   #addresses = 1
 
+  /** A clone in a closed home has a Node that other accounts can't reach. */
+  readonly #account = process.getuid?.() === 0 && canEnter(NODE, dirname(process.execPath)) ? NODE : {}
+
   static async of(image: Stage, volumes: string): Promise<Deployment> {
-    return new Deployment(await readCompose(), image, volumes)
+    const deployment = new Deployment(await readCompose(), image, volumes)
+    await mkdir(volumes)
+    await copyFile(names, join(volumes, 'names.mjs'))
+    const { uid, gid } = { uid: process.getuid?.(), gid: process.getgid?.(), ...deployment.#account }
+    if (uid !== undefined && gid !== undefined) await chown(volumes, uid, gid)
+    return deployment
   }
 
   private constructor(compose: Compose, image: Stage, volumes: string) {
@@ -58,7 +72,7 @@ export class Deployment {
     const service = this.#service(name)
     const command = words.length > 0 ? words : (service.command ?? [])
     const [, ...args] = this.#placed(service, [...(service.entrypoint ?? []), ...command])
-    return run(process.execPath, args, { cwd: this.#cwd(), env: this.#env(service) })
+    return run(process.execPath, args, this.#surroundings(this.#env(service)))
   }
 
   /** As one container of the service; resolves when it is healthy, and ends with `t`. */
@@ -67,7 +81,10 @@ export class Deployment {
     const address = this.#names[name] ?? this.#newAddress()
     const [, ...args] = this.#placed(service, service.command ?? this.#image.command)
     const env = { ...this.#env(service), HOST: address }
-    const child = spawn(process.execPath, args, { cwd: this.#cwd(), env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, args, {
+      ...this.#surroundings(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let log = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (piece: string) => (log += piece))
@@ -100,7 +117,7 @@ export class Deployment {
   async #demandHealthy(address: string, env: Record<string, string>): Promise<void> {
     const words = this.#image.healthcheck.slice(this.#image.healthcheck.indexOf('CMD ') + 4)
     const [, ...args] = JSON.parse(words.replace('127.0.0.1', address)) as string[]
-    await run(process.execPath, args, { env })
+    await run(process.execPath, args, this.#surroundings(env))
   }
 
   #service(name: string): Service {
@@ -109,8 +126,8 @@ export class Deployment {
     return service
   }
 
-  #cwd(): string {
-    return join(this.#image.folder, this.#image.workdir)
+  #surroundings(env: Record<string, string>) {
+    return { cwd: join(this.#image.folder, this.#image.workdir), env, ...this.#account }
   }
 
   /** Paths in its volumes are those of the folders that stand for them. */
@@ -133,7 +150,7 @@ export class Deployment {
     return {
       PATH: process.env['PATH'] ?? '',
       NODE_COMPILE_CACHE: join(this.#volumes, 'compile-cache'),
-      NODE_OPTIONS: `--import=${preload}`,
+      NODE_OPTIONS: `--import=${pathToFileURL(join(this.#volumes, 'names.mjs')).href}`,
       NAMES: JSON.stringify(this.#names),
       ...Object.fromEntries(placed),
     }
