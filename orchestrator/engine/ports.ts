@@ -1,5 +1,5 @@
 /**
- * The words of the engine, and what it asks of the world. Implemented by store/, steps/ and metrics.ts, and
+ * The words of the engine, and what it asks of the world. Implemented by store/, steps/ and metrics/, and
  * by the simulation; the engine itself knows neither SQL nor HTTP, no clock and no randomness of its own.
  */
 import type { StepDeclaration, StepFailure } from '../../machines/step.ts'

@@ -2,7 +2,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 /** Why a call was turned away. */
-export const ACCESS_REFUSALS = [
+const ACCESS_REFUSALS = [
   'no_token',
   'unknown_token',
   'expired_token',
@@ -13,7 +13,7 @@ export const ACCESS_REFUSALS = [
   'host',
   'rate',
 ] as const
-export type AccessRefusal = (typeof ACCESS_REFUSALS)[number]
+type AccessRefusal = (typeof ACCESS_REFUSALS)[number]
 
 /** For the guard of the API. */
 export interface AccessMetrics {
