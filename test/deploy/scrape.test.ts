@@ -47,7 +47,12 @@ t.test('a running system, and Prometheus beside it', { skip }, async (t) => {
   const grown = [shop.order(await shop.cart(1)), shop.order(await shop.cart(99))]
   stocks.release()
   await Promise.all(grown)
-  await until('a second one', async () => ((await value('max(skald:sagas_not_done:ratio10m)')) ?? 0) > 0)
+  const least = 'min(sum by (outcome) (rate(skald_sagas_ended_total{machine="commande"}[1m])))'
+  await until('both of them in a second one', async () => ((await value(least)) ?? 0) > 0)
+  await until(
+    'what is recorded of them',
+    async () => ((await value('max(skald:sagas_not_done:ratio10m)')) ?? 0) > 0,
+  )
 
   t.test('every metric that a panel or a rule names is in a scrape', async (t) => {
     const scrapes = await Promise.all(
