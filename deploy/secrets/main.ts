@@ -13,7 +13,11 @@ if (folder === '' || (words.length > 0 && words[0] !== 'token')) {
   )
   process.exitCode = 2
 } else {
-  const made = await makeSecrets(folder)
+  const made = await makeSecrets(folder).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error)
+    process.stderr.write(`secrets: they can not be made: ${why}\n`)
+    process.exit(1)
+  })
   // On stderr: what `token create` prints on stdout is the token, and nothing else.
   process.stderr.write(`secrets: ${made.length === 0 ? 'all there' : `made ${made.join(', ')}`}\n`)
   if (words.length > 0) {

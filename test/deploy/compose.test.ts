@@ -9,7 +9,7 @@ import t from 'tap'
 import { makeSecrets } from '../../deploy/secrets/make.ts'
 import { readOrchestratorConfig } from '../../orchestrator/config.ts'
 import { OrchestratorConfigSchema } from '../../orchestrator/settings/programs.ts'
-import { ParticipantConfigSchema } from '../../services/participant/config.ts'
+import { ParticipantConfigSchema, readConfig } from '../../services/participant/config.ts'
 import { mountsOf, readCompose, settingsOf } from './compose-file.ts'
 import { instructions, root } from './dockerfile.ts'
 
@@ -151,12 +151,15 @@ t.test('every setting is one of its program, and all of them fit', async (t) => 
   for (const name of PARTICIPANTS)
     for (const setting of Object.keys(settingsOf(services[name] ?? { image: '' })))
       t.ok(known(ofParticipants, setting), `${name} ${setting}`)
-  const here = Object.entries(orchestrator).map(([name, value]) => [
-    name,
-    value.replace('/run/secrets', join(folder, 'orchestrator')),
-  ])
-  const config = readOrchestratorConfig(Object.fromEntries(here), { ORCHESTRATOR_ID: 'test' })
+  const placed = (name: string) => {
+    const settings = Object.entries(settingsOf(services[name] ?? { image: '' }))
+    return Object.fromEntries(
+      settings.map(([setting, value]) => [setting, value.replace('/run/secrets', join(folder, name))]),
+    )
+  }
+  const config = readOrchestratorConfig(placed('orchestrator'), { ORCHESTRATOR_ID: 'test' })
   t.match(config, { HOST: '0.0.0.0', PORT: 8000, TAKE_OVER_NAME: true })
+  for (const name of PARTICIPANTS) t.match(readConfig(placed(name), { PORT: 0 }), { HOST: '0.0.0.0' })
 })
 
 t.test('orchestrators, nginx and Prometheus look for each process where it listens', async (t) => {
@@ -178,4 +181,20 @@ t.test('Docker waits for a process to end for longer than that takes', async (t)
   )
   t.ok(secondsToEnd('orchestrator') * 1000 > GRACE_MS + 10_000)
   for (const name of PARTICIPANTS) t.ok(secondsToEnd(name) > 10)
+})
+
+t.test('docs/deploy.md names pages, services and settings that are there', async (t) => {
+  const page = await readFile(join(root, 'docs/deploy.md'), 'utf8')
+  for (const [, link] of page.matchAll(/\]\(([\w-]+\.md)/g))
+    t.ok(existsSync(join(root, 'docs', String(link))), String(link))
+  for (const [, file = ''] of page.matchAll(/`((?:test|deploy)\/[\w./-]+)`/g))
+    t.ok(existsSync(join(root, file)), file)
+  const commands = [...page.matchAll(/docker compose (?:run|exec) (.*)/g)].map(([, rest = '']) => rest)
+  const named = commands.map(
+    (rest) => rest.replaceAll(/(-e|--entrypoint) \S+ |--?\w+ /g, '').split(/\W/)[0] ?? '',
+  )
+  t.ok(named.length > 8)
+  for (const name of named) t.ok(name in services, name)
+  const table = page.slice(page.indexOf('## Settings'), page.indexOf('## Secrets'))
+  for (const [, setting] of text.matchAll(/\$\{(\w+):-/g)) t.match(table, `\`${setting}\``)
 })

@@ -137,6 +137,6 @@ t.test('a token for a person is all that is printed on stdout', async (t) => {
   t.match(parseTokenFile(tokens), [{ name: 'prometheus' }, { name: 'alice', sha256: hashOf(stdout.trim()) }])
   for (const text of Object.values(files)) t.notOk(stderr.includes(text))
   const again = run(process.execPath, [main, folder, ...words], { env })
-  await t.rejects(again, { stderr: /There is a token alice already/ })
+  await t.rejects(again, { message: /There is a token alice already/ })
   await t.rejects(run(process.execPath, [main, folder, 'up'], { env }), { code: 2 })
 })
