@@ -2,7 +2,8 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import t from 'tap'
 import type { Transition } from './engine/ports.ts'
-import { logObserver, observeWith } from './observers.ts'
+import { logObserver, logSteps, observeWith } from './observers.ts'
+import type { StepReport } from './steps/http-steps.ts'
 
 const saga = { sagaId: '019aab4d-0a3c-7e11-9d2f-3b1c5a7e9f00', machine: 'm', version: '1', trace: null }
 const own = { saga_id: saga.sagaId, trace_id: '019aab4d0a3c7e119d2f3b1c5a7e9f00', machine: 'm', version: '1' }
@@ -17,8 +18,7 @@ const row: Transition = {
   emitted: [],
 }
 
-/** All that can be told of a saga, and the lines that it makes. */
-function linesOf(level: string, trace: string | null = null) {
+function logged(level: string) {
   const lines: Record<string, unknown>[] = []
   const into = new Writable({
     write(line: Buffer, _encoding, done) {
@@ -26,7 +26,13 @@ function linesOf(level: string, trace: string | null = null) {
       done()
     },
   })
-  const observer = observeWith(logObserver(pino({ level }, into)))
+  return { lines, log: pino({ level }, into) }
+}
+
+/** All that can be told of a saga, and the lines that it makes. */
+function linesOf(level: string, trace: string | null = null) {
+  const { lines, log } = logged(level)
+  const observer = observeWith(logObserver(log))
   const told = { ...saga, trace }
   observer.started(told)
   observer.resumed({ ...told, state: 'a', why: 'due' })
@@ -55,6 +61,32 @@ t.test('what a person may have to look into is told without being asked for more
     { level: 40, msg: 'saga parked', state: 'parked', step: 'lock', code: 'ETIMEDOUT' },
     { level: 40, msg: /left memory before its end/ },
     { level: 50, msg: /effect failed/ },
+    { msg: 'saga failed', state: 'failed' },
   ])
-  t.equal(lines.length, 4)
+  t.equal(lines.length, 5)
 })
+
+t.test(
+  'a step that was not done, or was slow, is told with its saga; one that went well is not',
+  async (t) => {
+    const { lines, log } = logged('info')
+    const tell = logSteps(log)
+    const done: StepReport = {
+      ...saga,
+      step: 'lock',
+      undo: false,
+      participant: 'carts',
+      outcome: 'done',
+      attempts: 1,
+      durationMs: 20,
+    }
+    tell(done)
+    tell({ ...done, durationMs: 1_500.4 })
+    tell({ ...done, undo: true, outcome: 'in_doubt', attempts: 3 })
+    t.match(lines, [
+      { ...own, msg: 'step was slow', outcome: 'done', duration_ms: 1_500 },
+      { ...own, msg: 'step not done', step: 'lock', direction: 'undoing', participant: 'carts', attempts: 3 },
+    ])
+    t.equal(lines.length, 2)
+  },
+)

@@ -1,6 +1,7 @@
 /** What the engine tells, written to the log, and told to several observers at once. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Observer, SagaIdentity } from './engine/ports.ts'
+import type { StepReport } from './steps/http-steps.ts'
 import { traceIdOf } from './traces/saga-trace.ts'
 
 /** What every line about a saga begins with. */
@@ -48,7 +49,11 @@ export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
       else debug(saga, 'saga resumed', { state, why })
     },
     transition: (saga, { seq, event, state }) => debug(saga, 'transition', { seq, event: event.type, state }),
-    ended: (saga) => debug(saga, 'saga ended', { status: saga.status }),
+    ended: (saga) => {
+      const { status, state } = saga
+      if (status === 'failed') log.info({ ...named(saga), state }, 'saga failed')
+      else debug(saga, 'saga ended', { status })
+    },
     parked: (saga) => {
       const { state, step, code } = saga
       log.warn({ ...named(saga), state, step, code }, 'saga parked')
@@ -62,6 +67,20 @@ export function logObserver(log: FastifyBaseLogger): Partial<Observer> {
       log.error({ ...named(saga), err: error }, 'an effect failed after its commit'),
     journalWaiting: (error, attempt) =>
       log.warn({ err: error, attempt }, 'the journal waits for its database; nothing is called meanwhile'),
+  }
+}
+
+/** From then on somebody may look for the one that was slow. */
+const SLOW_STEP_MS = 1_000
+
+/** One line for each step that was not done, or was slow: a graph says how many there are, and this which. */
+export function logSteps(log: FastifyBaseLogger): (report: StepReport) => void {
+  return (report) => {
+    const { step, undo, participant, outcome, attempts, durationMs } = report
+    if (outcome === 'done' && durationMs < SLOW_STEP_MS) return
+    const told = { step, direction: undo ? 'undoing' : 'doing', participant, outcome, attempts }
+    const message = outcome === 'done' ? 'step was slow' : 'step not done'
+    log.info({ ...named(report), ...told, duration_ms: Math.round(durationMs) }, message)
   }
 }
 

@@ -23,7 +23,7 @@ import { SharedClock } from './engine/shared-clock.ts'
 import { Versions } from './engine/versions.ts'
 import { inspector } from './inspector/plugin.ts'
 import { Metrics } from './metrics/metrics.ts'
-import { logObserver, observeWith, onTroubleOf } from './observers.ts'
+import { logObserver, logSteps, observeWith, onTroubleOf } from './observers.ts'
 import { logOptions } from './redact/log.ts'
 import { Redaction } from './redact/redaction.ts'
 import { HttpSteps } from './steps/http-steps.ts'
@@ -67,7 +67,7 @@ export async function startOrchestrator(
   const metrics = new Metrics(machines.map(({ machine }) => machine))
   const clock = new SharedClock(systemClock)
   const tracing = await openTracing({ config, clock, onDropped: onDroppedOf(metrics, log) })
-  const http = stepsOf(config, metrics, tracing)
+  const http = stepsOf({ config, metrics, tracing, log })
   const steps = seams.steps?.(http) ?? http
   const prepared = machines.map((machine) => prepare(machine, steps, clock))
   demandAddresses(prepared, addressesOf(config))
@@ -191,15 +191,26 @@ function serviceTokenOf({ SERVICE_TOKEN }: OrchestratorConfig): string | undefin
   return SERVICE_TOKEN?.split(',')[0]
 }
 
-function stepsOf(config: OrchestratorConfig, metrics: Metrics, tracing: Tracing | undefined): HttpSteps {
+interface StepsParts {
+  readonly config: OrchestratorConfig
+  readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
+  readonly log: FastifyBaseLogger
+}
+
+function stepsOf({ config, metrics, tracing, log }: StepsParts): HttpSteps {
   const authorization = serviceTokenOf(config)
+  const logStep = logSteps(log)
   return new HttpSteps({
     participants: addressesOf(config),
     timeoutMs: config.STEP_TIMEOUT_MS,
     deadlineMs: config.STEP_DEADLINE_MS,
     retries: config.STEP_RETRIES,
     concurrency: config.PARTICIPANT_CALLS,
-    onStep: (report) => metrics.step(report),
+    onStep: (report) => {
+      metrics.step(report)
+      logStep(report)
+    },
     ...(authorization !== undefined && { authorization }),
     ...(tracing && { isSampled: tracing.isSampled, onAttempt: tracing.onAttempt }),
   })
