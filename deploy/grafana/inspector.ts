@@ -12,7 +12,7 @@ export const labelOf = (name: string) => `\${__field.labels.${name}:percentencod
 export const cellOf = (name: string) => `\${__data.fields.${name}:percentencode}`
 
 /** Values may name labels: Grafana puts them in, and encodes them. */
-export function sagasWhere(filter: Filter): string {
+function sagasWhere(filter: Filter): string {
   const members = Object.entries(filter).map(([name, value]) => `${name}=${value}`)
   return `${SKALD}/inspector#${members.join('&')}`
 }

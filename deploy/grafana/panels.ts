@@ -35,7 +35,7 @@ import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 /** As provisioning/datasources has it. */
 export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: 'prometheus' }
 
-export interface Query {
+interface Query {
   readonly expr: string
   /** How a series is called, with its labels in double braces. */
   readonly legend?: string
