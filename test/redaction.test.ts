@@ -12,7 +12,7 @@ import { until } from './kit/until.ts'
 import { openViewer, untilTold } from './inspector/stately-viewer.ts'
 
 const PRICE = '39.99'
-const NAMES = 'cart_id,prix_unitaire'
+const NAMES = 'cart_id,prix_unitaire,vente_id'
 
 /** A participant that quotes whatever it was sent, in its words, in its codes' company and in its data. */
 async function quotingParticipant(t: Test) {
@@ -172,7 +172,7 @@ t.test('what is named is told by no answer, stream, notice or log', async (t) =>
   const scene: Scene = { system, api, receiver, logged, sagas: [] }
 
   const done = await shop.order(sold)
-  t.equal(done.status, 201)
+  t.match(done, { status: 201, body: { vente_id: '[redacted]' } })
   places.look('POST /api/orchestrator', done.body)
   produits.fail()
   const failed = await order(scene, unknown, places)
@@ -194,7 +194,7 @@ t.test('what is named is told by no answer, stream, notice or log', async (t) =>
     last_error: { code: 'panier_inconnu', message: 'There is no cart [redacted].' },
   })
   const { body: file } = await api().inject(`/api/sagas/${failed}/export?service_events=false`)
-  t.match(JSON.parse(file), { redacted: ['cart_id', 'prix_unitaire'], saga: { business_key: '[redacted]' } })
+  t.match(JSON.parse(file), { redacted: NAMES.split(','), saga: { business_key: '[redacted]' } })
 
   await t.test('and where nothing is named, these are the places that tell it', async (t) => {
     await system.restart(seams, { REDACT: '' })

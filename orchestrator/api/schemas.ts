@@ -2,6 +2,7 @@
 import { Type, type TSchema } from 'typebox'
 import { SAGA_STATUSES } from '../engine/ports.ts'
 import { VERBS } from '../engine/verbs/operator-event.ts'
+import { REDACTED } from '../redact/redact.ts'
 
 export const SagaStatusSchema = Type.Enum([...SAGA_STATUSES], {
   description: 'done and failed are for ever; parked waits for a person or its next automatic try',
@@ -19,7 +20,10 @@ export const Problem = Type.Object(
 )
 
 export const SagaEnded = Type.Object(
-  { saga_id: Type.String(), vente_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])) },
+  {
+    saga_id: Type.String(),
+    vente_id: Type.Optional(Type.Union([Type.Integer(), Type.Null(), Type.Literal(REDACTED)])),
+  },
   {
     description: 'Done; the members beside saga_id are the output of the machine.',
     additionalProperties: true,
