@@ -68,6 +68,14 @@ const exceptions: Record<string, Exception> = {
     because: 'test/chaos/chaos.test.ts runs a minute of it',
     run: 'npm run chaos -- --help',
   },
+  'docker compose up --build --detach --wait': {
+    because: 'there is no Docker here; test/deploy runs each service of it as it would',
+    run: 'test -f compose.yaml',
+  },
+  'docker compose run --rm secrets token create $USER --role start --role read --role operate': {
+    because: 'there is no Docker here; test/deploy/secrets.test.ts runs the same program',
+    run: 'ACCESS_TOKENS_FILE=made/orchestrator/tokens.json node deploy/secrets/main.ts made token create me --role read',
+  },
 }
 /** Commands that stay, and have a terminal of their own. */
 const stays = new Set(['npm start'])
