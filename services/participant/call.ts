@@ -67,6 +67,17 @@ function wrongHeader(request: FastifyRequest, field: string, message: string): E
 
 function fingerprintOf(request: FastifyRequest): string {
   const url = request.url.replace(/\/(?=\?|$)/, '')
-  const body = canonicalize(request.body) ?? ''
-  return createHash('sha256').update(`${request.method} ${url}\n${body}`).digest('hex')
+  return createHash('sha256')
+    .update(`${request.method} ${url}\n${canonicalBody(request)}`)
+    .digest('hex')
+}
+
+/** Where no schema asks for a body one may come all the same, with half of a character in it, or nested without end. */
+function canonicalBody({ body, server }: FastifyRequest): string {
+  try {
+    return canonicalize(body) ?? ''
+  } catch {
+    const detail = 'The body is no text that can be compared with another: send none, or plain JSON.'
+    throw server.httpErrors.createError(400, detail, { code: 'json_invalide' })
+  }
 }

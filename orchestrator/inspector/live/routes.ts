@@ -39,6 +39,12 @@ async function streamRoute(app: HttpServer, options: LiveOptions): Promise<void>
   })
   app.addHook('preClose', async () => hub.close())
   await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
+  // What the plugin says to those who want no stream is no problem document.
+  app.addHook('preSerialization', async (_request, reply, payload) => {
+    if (reply.statusCode !== 406) return payload
+    reply.type('application/problem+json')
+    return problem(406, 'requete_invalide', 'This is a stream: accept text/event-stream.')
+  })
   const schema = {
     hide: true,
     querystring: Type.Object(
