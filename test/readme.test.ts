@@ -74,7 +74,7 @@ const exceptions: Record<string, Exception> = {
   },
   'docker compose run --rm secrets token create $USER --role start --role read --role operate': {
     because: 'there is no Docker here; test/deploy/secrets.test.ts runs the same program',
-    run: 'ACCESS_TOKENS_FILE=made/orchestrator/tokens.json node deploy/secrets/main.ts made token create me --role read',
+    run: 'ACCESS_TOKENS_FILE=made/orchestrator/tokens.json npx node deploy/secrets/main.ts made token create me --role read',
   },
 }
 /** Commands that stay, and have a terminal of their own. */
