@@ -48,7 +48,7 @@ t.test('the image holds what runs, and nothing else', async (t) => {
   t.equal(image.user, 'node')
 })
 
-t.test('the deployment', { skip: linux || nginx.skip, timeout: 120_000 }, async (t) => {
+t.test('the deployment', { skip: linux || nginx.skip, timeout: 240_000 }, async (t) => {
   const volumes = join(folder, 'volumes')
   const deployment = await Deployment.of(image, volumes)
   const made = await deployment.runOnce('secrets')

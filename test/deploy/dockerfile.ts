@@ -99,7 +99,9 @@ async function step(stage: Stage, { word, rest }: Instruction, surroundings: Sur
 async function shell({ folder, workdir }: Stage, command: string): Promise<void> {
   const placed = command.replaceAll(/(?<=\s)\/(?=\w)/g, `${folder}/`)
   const { NODE_OPTIONS: _hooks, ...env } = process.env
-  await run('sh', ['-ec', `chown() { :; }; ${placed}`], { cwd: join(folder, workdir), env })
+  // Whoever runs the tests has just installed the same packages.
+  const surroundings = { ...env, npm_config_prefer_offline: 'true' }
+  await run('sh', ['-ec', `chown() { :; }; ${placed}`], { cwd: join(folder, workdir), env: surroundings })
 }
 
 const isOption = (word: string) => word.startsWith('--')
@@ -119,8 +121,14 @@ async function copy(
     const isInto = paths.length > 2 || (paths.at(-1) ?? '').endsWith('/')
     const to = join(stage.folder, target, isInto ? basename(path) : '')
     await mkdir(dirname(to), { recursive: true })
-    const filter = (file: string) => from !== undefined || !isIgnored(file.slice(root.length))
-    await cp(join(source, path), to, { recursive: true, verbatimSymlinks: true, filter })
+    // Of nine thousand files: Node's own copy takes ten times as long.
+    if (from !== undefined) await run('cp', ['-RP', join(source, path), to])
+    else
+      await cp(join(source, path), to, {
+        recursive: true,
+        verbatimSymlinks: true,
+        filter: (file) => !isIgnored(file.slice(root.length)),
+      })
   }
 }
 

@@ -211,7 +211,7 @@ t.test('nginx waits longer than a call may wait for its saga', async (t) => {
 
 t.test(
   'two orchestrators, one killed under load and the other ended',
-  { skip, timeout: 120_000 },
+  { skip, timeout: 240_000 },
   async (t) => {
     const { url: databaseUrl } = await freshDatabase(t)
     const participants = {
