@@ -122,7 +122,8 @@ function observeRequests(app: HttpServer, name: string, register?: Registry): vo
 
 /** It lasts as long as somebody listens, which says nothing of this server. A stream that was refused is an answer. */
 function isStream(request: FastifyRequest, reply: FastifyReply): boolean {
-  if (request.headers.upgrade !== undefined) return reply.statusCode < 400
+  // Not by its header: there are clients that offer another protocol with every call.
+  if ((request as { ws?: boolean }).ws === true) return reply.statusCode < 400
   return String(reply.getHeader('content-type')).startsWith('text/event-stream')
 }
 

@@ -155,6 +155,13 @@ t.test('a stream that was refused is an answer like any other', async (t) => {
   await untilIs(1, name, { route: '/inspector/api/live', status: '400' })
 })
 
+t.test('so is one of a client that offers another protocol with every call', async (t) => {
+  const headers = { connection: 'upgrade', upgrade: 'h2c' }
+  const before = await value('http_request_duration_seconds_count', { route: '/healthz' })
+  t.equal((await http.get(`${url}/healthz`, { headers })).statusCode, 200)
+  await untilIs((before ?? 0) + 1, 'http_request_duration_seconds_count', { route: '/healthz' })
+})
+
 t.test('sagas that are told again are counted by what came of it', async (t) => {
   await http.get(`${url}/inspector/api/sagas/${done}/replay`)
   t.equal(await value('skald_replays_total', { outcome: 'identical' }), 1)
