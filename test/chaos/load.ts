@@ -1,6 +1,5 @@
 // People who order, all the while: most find enough stock, some too little; some change their mind.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { http } from '../kit/http.ts'
 import { MAGASIN } from '../kit/shop.ts'
 import type { Dice } from '../simulation/dice.ts'
 import { Operators } from './operators.ts'
@@ -36,7 +35,9 @@ export class Load {
 
   async fillStock(): Promise<void> {
     for (const { id, stock } of [plenty, scarce])
-      await http.put(`${this.#system.url}/api/stock/${MAGASIN}/${id}/`, { json: { quantite: stock } })
+      await this.#system.http.put(`${this.#system.url}/api/stock/${MAGASIN}/${id}/`, {
+        json: { quantite: stock },
+      })
   }
 
   /** What the audit has to find as the stock at the start. */
@@ -61,7 +62,7 @@ export class Load {
 
   /** Sends RETRY to sagas that are parked. */
   async retryParked(dice: Dice, chance: number): Promise<void> {
-    const { url } = this.#system
+    const { url, http } = this.#system
     const page = await http
       .get<{ sagas?: { saga_id: string }[] }>(`${url}/api/sagas?status=parked`, {
         timeout: { request: ANSWER_MS },
@@ -80,7 +81,7 @@ export class Load {
     while (!signal.aborted) {
       const cart = await this.#cart(dice)
       if (cart !== undefined) {
-        const order = new Order(this.#system.url, cart, (answer) => this.#tell(answer))
+        const order = new Order(this.#system, cart, (answer) => this.#tell(answer))
         this.orders.push(order)
         if (dice.chance(0.1)) {
           await order.begin()
@@ -103,8 +104,9 @@ export class Load {
   async #cart(dice: Dice): Promise<string | undefined> {
     const { id } = dice.chance(0.85) ? plenty : scarce
     const lignes = [{ produit_id: id, quantite: dice.whole(1, 3), prix_unitaire: '39.99' }]
+    const { url, http } = this.#system
     const answer = await http
-      .post<{ cart_id?: string }>(`${this.#system.url}/api/caisse/`, {
+      .post<{ cart_id?: string }>(`${url}/api/caisse/`, {
         json: { magasin_id: MAGASIN, lignes },
         timeout: { request: ANSWER_MS },
       })

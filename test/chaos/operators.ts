@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { releaseStock, unlockCart } from '../../machines/commande/v2/steps.ts'
 import { deleteVente } from '../../machines/commande/v1/steps.ts'
 import type { Verb } from '../../orchestrator/engine/verbs/operator-event.ts'
-import { http } from '../kit/http.ts'
 import { MAGASIN } from '../kit/shop.ts'
 import type { Dice } from '../simulation/dice.ts'
+import { CALLER } from './secrets.ts'
 import type { System } from './system.ts'
 
 const OPERATORS = 3
@@ -105,7 +105,7 @@ export class Operators {
     const { method, path } = requests[step as keyof typeof requests]
     const headers = { 'idempotency-key': `${saga_id}:${step}:undo`, 'x-correlation-id': saga_id }
     const options = { method, headers, timeout: { request: ANSWER_MS } }
-    const answer = await http(`${this.#system.url}${path}`, options).catch(() => undefined)
+    const answer = await this.#system.http(`${this.#system.url}${path}`, options).catch(() => undefined)
     this.#tell(`undone by hand ${answer?.statusCode ?? 'broken off'}`)
     return answer !== undefined && answer.statusCode < 300
   }
@@ -133,7 +133,7 @@ export class Operators {
     const options = { headers, json: { actor, reason, ...details }, timeout: { request: ANSWER_MS } }
     for (let tries = 0; tries < TRIES_MAX && ask.final === undefined; tries++) {
       if (tries > 0) await sleep(AGAIN_MS)
-      const answer = await http
+      const answer = await this.#system.http
         .post(`${this.#system.url}/api/sagas/${sagaId}/${verb}`, options)
         .catch(() => undefined)
       this.#tell(`${verb} ${answer?.statusCode ?? 'broken off'}`)
@@ -142,7 +142,7 @@ export class Operators {
   }
 
   async #get<Body>(path: string): Promise<Body | undefined> {
-    const answer = await http
+    const answer = await this.#system.http
       .get<Body>(`${this.#system.url}${path}`, { timeout: { request: ANSWER_MS } })
       .catch(() => undefined)
     return answer?.statusCode === 200 ? answer.body : undefined
@@ -170,9 +170,11 @@ export async function operatorComplaints(system: System, asks: readonly Ask[]): 
   )
   const journal = Map.groupBy(rows, ({ actor }) => actor)
   const inbox = Map.groupBy(answers, ({ actor }) => actor)
-  return asks.flatMap((ask) =>
-    wrongWith(ask, journal.get(ask.actor) ?? [], inbox.get(ask.actor)?.map(({ outcome }) => outcome) ?? []),
-  )
+  return asks.flatMap((ask) => {
+    // All of them call with one token, whose name is noted beside theirs.
+    const actor = `${ask.actor} (by ${CALLER})`
+    return wrongWith(ask, journal.get(actor) ?? [], inbox.get(actor)?.map(({ outcome }) => outcome) ?? [])
+  })
 }
 
 function wrongWith(

@@ -1,14 +1,15 @@
 // One order, as a caller with patience places it: asked again under its key until the answer is final.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { http } from '../kit/http.ts'
 import { MAGASIN } from '../kit/shop.ts'
+import { CALLER } from './secrets.ts'
+import type { System } from './system.ts'
 
 /** Past this the call is broken off and made again. */
 const ANSWER_MS = 10_000
 const AGAIN_MS = 150
-/** Who operates the sagas, and why. */
-export const BY_CHAOS = { actor: 'chaos', reason: 'somebody changed their mind, or lost patience' }
+/** Who operates the sagas, by the name of the token, and why. */
+export const BY_CHAOS = { actor: CALLER, reason: 'somebody changed their mind, or lost patience' }
 
 interface Body {
   readonly saga_id?: string
@@ -29,12 +30,12 @@ export class Order {
   /** As it was told, again and again: they must be one. */
   readonly sagaIds = new Set<string>()
   final: Final | undefined
-  readonly #url: string
+  readonly #system: Pick<System, 'url' | 'http'>
   readonly #tell: (answer: string) => void
 
   /** `tell` hears of each answer, or of what came instead. */
-  constructor(url: string, cart: string, tell: (answer: string) => void) {
-    this.#url = url
+  constructor(system: Pick<System, 'url' | 'http'>, cart: string, tell: (answer: string) => void) {
+    this.#system = system
     this.cart = cart
     this.#tell = tell
   }
@@ -58,13 +59,15 @@ export class Order {
     if (sagaId === undefined) return
     const headers = { 'idempotency-key': randomUUID() }
     const options = { headers, json: BY_CHAOS, timeout: { request: ANSWER_MS } }
-    const answer = await http.post(`${this.#url}/api/sagas/${sagaId}/${verb}`, options).catch(() => undefined)
+    const { url, http } = this.#system
+    const answer = await http.post(`${url}/api/sagas/${sagaId}/${verb}`, options).catch(() => undefined)
     this.#tell(`${verb} ${answer?.statusCode ?? 'broken off'}`)
   }
 
   async #ask(prefer: string | undefined): Promise<void> {
+    const { url, http } = this.#system
     const answer = await http
-      .post<Body>(`${this.#url}/api/orchestrator/`, {
+      .post<Body>(`${url}/api/orchestrator/`, {
         json: { cart_id: this.cart, magasin_id: MAGASIN },
         headers: { 'idempotency-key': this.key, ...(prefer !== undefined && { prefer }) },
         timeout: { request: ANSWER_MS },

@@ -4,11 +4,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { PostgresProcess } from '../crash/postgres-process.ts'
+import { http } from '../kit/http.ts'
 import { until } from '../kit/until.ts'
 import type { Dice } from '../simulation/dice.ts'
 import { ChaosProcess } from './chaos-process.ts'
 import { Orchestrator } from './orchestrator.ts'
 import type { Scope } from './scope.ts'
+import { makeSecrets, secretsIn, toldInLogs, type Secrets } from './secrets.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
 export const LEASE_MS = 2_000
@@ -29,10 +31,18 @@ export interface Participant {
   readonly proxy: TcpProxy
 }
 
+interface Grounds {
+  readonly postgres: PostgresProcess
+  readonly secrets: Secrets
+}
+
 export class System {
   readonly postgres: PostgresProcess
   readonly participants: Participant[] = []
   readonly orchestrators: Orchestrator[] = []
+  /** With the token that lets in everywhere. */
+  readonly http: typeof http
+  readonly #secrets: Secrets
   readonly #scope: Scope
   readonly #options: SystemOptions
   readonly #pool: pg.Pool
@@ -42,16 +52,19 @@ export class System {
   /** Resolves when all of it is ready; it ends with the scope. */
   static async start(scope: Scope, options: SystemOptions): Promise<System> {
     mkdirSync(options.logs, { recursive: true })
-    const system = new System(scope, options, await PostgresProcess.start(scope))
+    const postgres = await PostgresProcess.start(scope)
+    const system = new System(scope, options, { postgres, secrets: await makeSecrets(scope) })
     await Promise.all(participants.map((name) => system.#addParticipant(name)))
     for (let number = 1; number <= options.orchestrators; number++) await system.#addOrchestrator(number)
     await system.#addGateway()
     return system
   }
 
-  private constructor(scope: Scope, options: SystemOptions, postgres: PostgresProcess) {
+  private constructor(scope: Scope, options: SystemOptions, { postgres, secrets }: Grounds) {
     this.#scope = scope
     this.#options = options
+    this.#secrets = secrets
+    this.http = http.extend({ headers: { authorization: `Bearer ${secrets.token}` } })
     this.postgres = postgres
     this.#pool = new pg.Pool({ connectionString: postgres.url, application_name: 'chaos', max: 3 })
     this.#pool.on('error', () => undefined)
@@ -106,6 +119,18 @@ export class System {
     )
   }
 
+  /** Logs and metrics that tell a secret. All processes must be there. */
+  async toldSecrets(): Promise<string[]> {
+    const { token, service, metrics } = this.#secrets
+    const secrets = { token, service, metrics, 'password of Postgres': new URL(this.postgres.url).password }
+    const scraped = [...this.participants, ...this.orchestrators].map(async ({ process: { name, url } }) => {
+      const { statusCode, body } = await this.http.get(`${url}/metrics`, { responseType: 'text' })
+      if (statusCode !== 200) return [`the metrics of ${name} can not be read: ${statusCode}`]
+      return secretsIn(body, secrets).map((secret) => `the metrics of ${name} tell the secret ${secret}`)
+    })
+    return [...(await Promise.all(scraped)).flat(), ...(await toldInLogs(this.#options.logs, secrets))]
+  }
+
   /** All that was taken away is back, and every process ready. */
   async heal(): Promise<void> {
     for (const { proxy } of this.participants) proxy.heal()
@@ -122,7 +147,14 @@ export class System {
     const process = await ChaosProcess.start(this.#scope, {
       name,
       entry: new URL(`../../services/${name}/main.ts`, import.meta.url),
-      settings: () => ({ DATABASE_URL: this.postgres.url, LOG_LEVEL: 'warn' }),
+      settings: () => ({
+        DATABASE_URL: this.postgres.url,
+        // All that may be written is looked through for secrets.
+        LOG_LEVEL: 'debug',
+        // Callers have one token for orchestrators and participants: it is let in beside that of the orchestrators.
+        SERVICE_TOKEN: `${this.#secrets.service},${this.#secrets.token}`,
+        METRICS_TOKEN: this.#secrets.metrics,
+      }),
       logFile: join(this.#options.logs, `${name}.log`),
     })
     this.participants.push({ process, proxy: await TcpProxy.open(this.#scope, portOf(process.url)) })
@@ -138,7 +170,10 @@ export class System {
       STEP_TIMEOUT_MS: '1000',
       STEP_DEADLINE_MS: '3000',
       WAIT_SECONDS: '5',
-      LOG_LEVEL: 'info',
+      LOG_LEVEL: 'debug',
+      SERVICE_TOKEN: this.#secrets.service,
+      ACCESS_TOKENS_FILE: this.#secrets.tokensFile,
+      RATE_LIMIT: '1000000',
     }
     const { logs, dice } = this.#options
     const options = { name: `orchestrator-${number}`, settings, logs, dice: dice.fork(), proxy }

@@ -36,6 +36,7 @@ export async function verdictOn(system: System, load: Load, dice: Dice): Promise
         : [`the stock at the start was ${load.stockAtStart}, not ${start}`]),
       ...(await callerComplaints(system, load.orders)),
       ...(await operatorComplaints(system, load.operators.asks)),
+      ...(await system.toldSecrets()),
       ...system.complaints,
     ],
   }
