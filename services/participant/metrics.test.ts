@@ -5,6 +5,7 @@ import { ofSaga, startParticipant, type TestParticipant } from '../../test/kit/p
 import { samplesIn, sumOf } from '../../test/kit/samples.ts'
 import { carts } from '../carts/server.ts'
 import type { Cart } from '../carts/store.ts'
+import { buildHttpServer } from './http-server.ts'
 
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
 /** As Prometheus 2 and 3 send it. */
@@ -116,6 +117,18 @@ t.test('requests are told by the route that served them, whatever they ask for',
     t.ok(METHODS.includes(labels['method'] ?? ''))
     t.match(labels['status'], /^[1-5]\d\d$/)
   }
+})
+
+t.test('a stream that the server ended after an hour is no request of an hour', async (t) => {
+  const app = await buildHttpServer('test', { log: 'silent', ready: async () => undefined })
+  t.teardown(() => app.close())
+  app.get('/stream', (_request, reply) => reply.type('text/event-stream').send('data: 1\n\n'))
+  app.get('/answer', () => ({}))
+  for (const url of ['/stream', '/answer']) t.equal((await app.inject(url)).statusCode, 200)
+  const told = samplesIn((await app.inject('/metrics')).body)
+  const routes = new Set(told.map(({ labels }) => labels['route']))
+  t.ok(routes.has('/answer'))
+  t.notOk(routes.has('/stream'))
 })
 
 t.test('the version that runs is told', async (t) => {
