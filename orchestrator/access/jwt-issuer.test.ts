@@ -68,6 +68,9 @@ t.test('a JWT that is old, for somebody else or of somebody else is refused', as
     { sub: undefined },
     { sub: '' },
     { sub: 'a\nb' },
+    { sub: ' 127.0.0.1' },
+    { sub: 7 },
+    { sub: ['alice'] },
     { sub: 'a'.repeat(101) },
     { nbf: seconds(300) },
   ]

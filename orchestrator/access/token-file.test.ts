@@ -51,6 +51,10 @@ const faults: Readonly<Record<string, [unknown, string]>> = {
     { tokens: [{ ...entry, expires_at: '2026-01-31' }] },
     'tokens/0/expires_at must be an instant such as 2026-01-31T12:00:00Z',
   ],
+  'an expiry in a leap second': [
+    { tokens: [{ ...entry, expires_at: '2026-12-31T23:59:60Z' }] },
+    'tokens/0/expires_at must be an instant such as 2026-01-31T12:00:00Z',
+  ],
   'a limit of nothing': [
     { tokens: [{ ...entry, rate_limit: 0 }] },
     'tokens/0/rate_limit must be a whole number from 1 to 1000000',

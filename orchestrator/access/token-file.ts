@@ -14,8 +14,8 @@ const TOKEN_BYTES = 32
 const RATE_MAX = 1_000_000
 
 const strict = { additionalProperties: false }
-/** As a Date's toISOString has it, or with another zone. */
-const Instant = Type.String({ format: 'date-time' })
+/** As a Date's toISOString has it, or with another zone. RFC 3339 has leap seconds, and no Date knows one. */
+const Instant = Type.String({ format: 'date-time', pattern: ':[0-5][0-9]:[0-5][0-9]' })
 
 export const TokenEntrySchema = Type.Object(
   {
