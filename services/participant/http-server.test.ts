@@ -52,3 +52,31 @@ t.test('a request has to arrive in time', async (t) => {
   t.teardown(() => app.close())
   t.match(app.server, { requestTimeout: 30_000, headersTimeout: 10_000 })
 })
+
+t.test('whoever asks at once whether it is ready makes it look once', async (t) => {
+  let looks = 0
+  let { promise, resolve, reject } = Promise.withResolvers<void>()
+  const ready = async () => {
+    looks += 1
+    return promise
+  }
+  const app = await buildHttpServer('test', { log: 'silent', ready })
+  t.teardown(() => app.close())
+  let calls = 0
+  app.addHook('preHandler', (_request, _reply, done) => {
+    calls += 1
+    done()
+  })
+  const ask = () => [1, 2, 3].map(async () => (await app.inject('/readyz')).statusCode)
+  const first = ask()
+  await until('all of them wait', async () => calls === 3)
+  resolve()
+  t.strictSame(await Promise.all(first), [200, 200, 200])
+  t.equal(looks, 1)
+  ;({ promise, reject } = Promise.withResolvers<void>())
+  const later = ask()
+  await until('three more wait', async () => calls === 6)
+  reject(new Error('the database is away'))
+  t.strictSame(await Promise.all(later), [503, 503, 503])
+  t.equal(looks, 2)
+})

@@ -168,12 +168,12 @@ function exposeHealth(app: HttpServer, ready: HttpServerOptions['ready']): void 
   const config = { access: 'public' } as const
   app.get('/healthz', { config }, () => ({ status: 'ok' }))
 
+  // Anybody may ask, as often as they like: who asks meanwhile is told the same, and the database is asked once.
+  let asked: ReturnType<typeof ready> | undefined
   app.get('/readyz', { config }, async (request, reply) => {
-    const timeout = new Promise<never>((_resolve, reject) => {
-      setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS).unref()
-    })
     try {
-      const told = await Promise.race([ready(), timeout])
+      asked ??= inTime(ready()).finally(() => (asked = undefined))
+      const told = await asked
       return await reply.send({ status: 'ready', ...told })
     } catch (error) {
       const isKnown = error instanceof NotReadyError
@@ -184,4 +184,11 @@ function exposeHealth(app: HttpServer, ready: HttpServerOptions['ready']): void 
       return sendProblem(reply, problem(503, 'pas_pret', detail))
     }
   })
+}
+
+async function inTime<Told>(told: Promise<Told>): Promise<Told> {
+  const timeout = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS).unref()
+  })
+  return Promise.race([told, timeout])
 }
