@@ -266,7 +266,7 @@ export interface SagaIdentity {
 }
 
 /** A saga at its end. */
-export interface EndedSaga extends SagaIdentity {
+interface EndedSaga extends SagaIdentity {
   readonly status: SagaStatus
   readonly state: string
   /** Milliseconds since the epoch, both. */
@@ -275,7 +275,7 @@ export interface EndedSaga extends SagaIdentity {
 }
 
 /** A saga that has just come to wait for a person, or for its next automatic try. */
-export interface ParkedSaga extends SagaIdentity {
+interface ParkedSaga extends SagaIdentity {
   readonly state: string
   /** The step that keeps failing, if it is one. */
   readonly step: string | null
