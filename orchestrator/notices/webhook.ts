@@ -19,7 +19,7 @@ export type Delivery =
   | { readonly kind: 'failed'; readonly error: string; readonly waitMs: number }
 
 /** As the engine wrote it. */
-export interface NoticeData {
+interface NoticeData {
   readonly at: string
   readonly error: { readonly code: string; readonly message: string } | null
 }
