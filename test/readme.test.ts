@@ -65,8 +65,12 @@ const exceptions: Record<string, Exception> = {
     run: 'npm run simulate -- --seeds 100',
   },
   'npm run chaos -- --minutes 10': {
-    because: 'test/chaos/chaos.test.ts runs a minute of it',
+    because: 'test/chaos/chaos.test.ts runs half a minute of it',
     run: 'npm run chaos -- --help',
+  },
+  'npm run fuzz -- --runs 1000 --seed 7': {
+    because: 'it takes minutes; test/fuzz/fuzz.test.ts asks some thousand times',
+    run: 'npm run fuzz -- --help',
   },
   'docker compose up --build --detach --wait': {
     because: 'there is no Docker here; test/deploy runs each service of it as it would',
