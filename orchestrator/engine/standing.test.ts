@@ -64,13 +64,14 @@ t.test('it goes back as a whole to where the last commit left it', (t) => {
   t.end()
 })
 
+const parked = (tries: number) => ({
+  status: 'parked' as const,
+  trouble: { cause: null, failing: { ...failure, invoke: 'a', tries } },
+  problem: null,
+})
+const from = (status: 'compensating' | 'parked') => ({ status })
+
 t.test('a parking is told once, however often it is tried again, and each problem of its own', (t) => {
-  const parked = (tries: number) => ({
-    status: 'parked' as const,
-    trouble: { cause: null, failing: { ...failure, invoke: 'a', tries } },
-    problem: null,
-  })
-  const from = (status: 'compensating' | 'parked') => ({ status })
   t.equal(hasParked(from('compensating'), parked(1), null), true)
   t.equal(hasParked(from('parked'), parked(1), null), false)
   t.equal(hasParked(from('compensating'), parked(2), null), false)
