@@ -87,6 +87,8 @@ t.test('what was committed is told, signed, and struck out', async (t) => {
   ])
 })
 
+const rootOf = ({ sagaId }: SagaWrite) => sagaId.replaceAll('-', '').slice(16)
+
 t.test('the trace of the saga goes with it, its caller’s or its own', async (t) => {
   const at = await stage(t)
   const caller = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
@@ -96,7 +98,6 @@ t.test('the trace of the saga goes with it, its caller’s or its own', async (t
   startSender(t, at, [hold(at.lease)])
   await untilTold(at)
   const heardOf = ({ sagaId }: SagaWrite) => at.receiver.heard.find(({ data }) => data.saga_id === sagaId)
-  const rootOf = ({ sagaId }: SagaWrite) => sagaId.replaceAll('-', '').slice(16)
   t.match(heardOf(mine), {
     traceparent: `00-0af7651916cd43dd8448eb211c80319c-${rootOf(mine)}-00`,
     tracestate: 'k=v',
