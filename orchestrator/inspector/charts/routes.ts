@@ -31,12 +31,16 @@ export async function chartRoutes(app: HttpServer, { machines, definitions: kept
     const definition = await definitions.find(machine, version)
     return definition === undefined ? undefined : await charts.draw(definition, OWN)
   }
-  app.get('/inspector/api/charts/:machine/:version', { schema: ofVersion, config }, async (request, reply) => {
-    const { machine, version } = request.params
-    const drawn = await drawnOf(machine, version)
-    if (drawn === undefined) return unknown(reply, request.params)
-    return send({ request, reply, type: 'application/json; charset=utf-8', text: jsonOf(drawn) })
-  })
+  app.get(
+    '/inspector/api/charts/:machine/:version',
+    { schema: ofVersion, config },
+    async (request, reply) => {
+      const { machine, version } = request.params
+      const drawn = await drawnOf(machine, version)
+      if (drawn === undefined) return unknown(reply, request.params)
+      return send({ request, reply, type: 'application/json; charset=utf-8', text: jsonOf(drawn) })
+    },
+  )
   app.get(
     '/inspector/api/charts/:machine/:version/mermaid',
     { schema: ofVersion, config },
