@@ -33,14 +33,16 @@ export function maskOf(names: ReadonlySet<string>, values: ReadonlySet<string>):
     const datum = (text: string) => (all.has(text) || pair.test(text) ? REDACTED : text)
     return { text: () => REDACTED, datum }
   }
-  const long = known.filter((value) => value.length >= LONG_MIN).map((value) => value.slice(0, LONG_MIN))
-  const short = known.filter((value) => value.length < LONG_MIN)
-  const search = searchFor(short)
+  const starts = known.map((value) => value.slice(0, LONG_MIN))
+  const begins = searchFor(starts.filter((start) => start.length === LONG_MIN))
+  const search = searchFor(known.filter((value) => value.length < LONG_MIN))
   const datum = (text: string) => {
-    if (all.has(text) || pair.test(text) || long.some((start) => text.includes(start))) return REDACTED
+    if (all.has(text) || pair.test(text) || (begins !== undefined && text.search(begins) >= 0))
+      return REDACTED
     return search === undefined ? text : text.replaceAll(search, REDACTED)
   }
-  return { text: (text) => withoutStump(datum(text), known), datum }
+  const stumps = starts.flatMap(formsOf).map((form) => form.toLowerCase())
+  return { text: (text) => withoutStump(datum(text), stumps), datum }
 }
 
 /** `"name": …`, `\"name\": …`, `name=…` and `<name>…`: what follows may be anything, and of any length. */
@@ -49,9 +51,9 @@ function pairOf(names: ReadonlySet<string>): RegExp {
   return new RegExp(`(?<![\\w$-])(?:${any})\\\\*["']?\\s*[:=>]`)
 }
 
-/** Each as it is, as JSON has it and as an address has it; undefined if there is none. */
+/** Each in all its forms; undefined if there is none. */
 function searchFor(values: readonly string[]): RegExp | undefined {
-  const forms = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1), addressed(value)])
+  const forms = values.flatMap(formsOf)
   // The longest first, so that none is found in part.
   const patterns = [...new Set(forms)].toSorted((a, b) => b.length - a.length).map(patternOf)
   return patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'giu')
@@ -64,14 +66,29 @@ function patternOf(form: string): string {
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
 
-/** Half a surrogate pair has no form in an address. */
-const addressed = (value: string) => (value.isWellFormed() ? encodeURIComponent(value) : value)
+/** As it is; as JSON has it, in ASCII alone too, with slashes that are escaped or not; as addresses and forms have it. */
+function formsOf(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1)
+  const ascii = json.replaceAll(/[^\x20-\x7e]/g, (unit) => {
+    return String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  const slashed = [json, ascii].map((text) => text.replaceAll('/', String.raw`\/`))
+  const forms = [value, json, ascii, ...slashed]
+  // Half a surrogate pair has no form in an address.
+  if (!value.isWellFormed()) return forms
+  return [...forms, encodeURIComponent(value), new URLSearchParams({ '': value }).toString().slice(1)]
+}
 
-/** Excerpts end anywhere: what is left of a value at the end tells much of it. */
-function withoutStump(text: string, values: readonly string[]): string {
+/** Excerpts end anywhere: what is left of a value at the end tells much of it. `forms` are in lower case. */
+function withoutStump(text: string, forms: readonly string[]): string {
+  const told = text.toLowerCase()
   let cutAt = text.length
-  for (const value of values)
-    for (let length = Math.min(value.length, text.length); length >= STUMP_MIN; length -= 1)
-      if (text.endsWith(value.slice(0, length))) cutAt = Math.min(cutAt, text.length - length)
+  for (const form of forms)
+    for (let length = Math.min(form.length, text.length); length >= STUMP_MIN; length -= 1)
+      if (told.endsWith(form.slice(0, length))) {
+        cutAt = Math.min(cutAt, text.length - length)
+        // Shorter ones cut less.
+        break
+      }
   return cutAt === text.length ? text : text.slice(0, cutAt) + REDACTED
 }

@@ -53,6 +53,12 @@ t.test('a text tells no value that is out of sight, in whatever form it quotes i
     [String.raw`{"of":"Ada \"L\" Byron"}`, `{"of":"${REDACTED}"}`],
     ['pin 123, not 12345', `pin ${REDACTED}, not 12345`],
     ['cut in the middle of 4111 11', `cut in the middle of ${REDACTED}`],
+    [String.raw`{"of":"4111 1111\/\u00e9"}`, `{"of":"${REDACTED}"}`],
+    [String.raw`{"of":"4111 1111/\u00E9"}`, `{"of":"${REDACTED}"}`],
+    ['GET /cards?of=4111+1111%2F%C3%A9&n=1', `GET /cards?of=${REDACTED}&n=1`],
+    ['cut in the middle of ADA', 'cut in the middle of ADA'],
+    [String.raw`cut in the middle of ADA \"L\" BY`, `cut in the middle of ${REDACTED}`],
+    ['cut in the middle of Ada+%22L%22+By', `cut in the middle of ${REDACTED}`],
     ['{"card":"5500 0000","more":1}', REDACTED],
     [String.raw`"{\"pin\": 7}"`, REDACTED],
     ['a=1&pin=77', REDACTED],
@@ -68,6 +74,8 @@ t.test(
   async (t) => {
     const long = 'x'.repeat(150) + 'y'.repeat(150)
     t.equal(maskOf(names, new Set([long])).text(`it was ${long.slice(0, 250)}`), REDACTED)
+    const quoted = 'said "no" '.repeat(30)
+    t.equal(maskOf(names, new Set([quoted])).text(`it was ${JSON.stringify(quoted)}`), REDACTED)
     const many = maskOf(names, new Set(Array.from({ length: 201 }, (_, index) => `value ${index}`)))
     t.equal(many.text('harmless'), REDACTED)
     t.strictSame([many.datum('value 7'), many.datum('harmless')], [REDACTED, 'harmless'])
