@@ -105,6 +105,17 @@ t.test('of two who change the file at once, and of a lock that a dead one left, 
   t.throws(() => statSync(`${file}.lock`), { code: 'ENOENT' })
 })
 
+t.test('nothing is changed while another one has the lock', async (t) => {
+  const file = fileOf(t)
+  const soon = Date.now() / 1_000 + 3_600
+  writeFileSync(`${file}.lock`, '')
+  utimesSync(`${file}.lock`, soon, soon)
+  const refused = await skald(t, file, 'create', 'a', '--role', 'read')
+  t.match(refused, { code: 2, out: '', err: /^Somebody else changes the tokens: try again, or remove / })
+  t.throws(() => statSync(file), { code: 'ENOENT' })
+  t.ok(statSync(`${file}.lock`))
+})
+
 t.test('a change keeps who may read the file, and what a link to it names', async (t) => {
   const file = fileOf(t)
   await skald(t, file, 'create', 'a', '--role', 'read')
