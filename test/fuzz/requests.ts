@@ -39,7 +39,7 @@ export function requestsTo(
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed())
 
 /** Node sends no path with blanks or control characters; what is no percent-encoding it does send. */
-const rawParts = ['%', '%ZZ', '%E0%A4%A', '%00', '%2e%2e%2f', '..', "'", ';', '*', '~', '%22']
+const rawParts = ['%', '%ZZ', '%E0%A4%A', '%00', '%2e%2e%2f', '...', "'", ';', '*', '~', '%22']
 
 function pathTo(url: string, known: Known): Arbitrary<string> {
   const parts = url.split('/').map((part): Arbitrary<string> => {
