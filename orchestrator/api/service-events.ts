@@ -45,6 +45,8 @@ async function eventsAt({ address, path, serviceToken }: Place, sagaId: string):
       searchParams: { correlation_id: sagaId, limit: EVENTS_MAX },
       ...(serviceToken !== undefined && { headers: { authorization: `Bearer ${serviceToken}` } }),
       timeout: { request: TIMEOUT_MS },
+      // What this process can reach is not for a participant to ask.
+      followRedirect: false,
       retry: { limit: 0 },
     }).json<unknown>()
     return Array.isArray(events) ? events.toReversed() : { error: 'its answer is no list' }
