@@ -43,11 +43,15 @@ export function answerOfRunning(sagaId: string, status: SagaStatus): Answer {
   return { status: 202, body: { saga_id: sagaId, status } }
 }
 
+/** It did not know the orchestrator by its token, or had too much to do. */
+const NOT_ABOUT_THE_CALL: ReadonlySet<number> = new Set([401, 429])
+
 /** A person's own cancel counts as a refusal: nobody has to look for a fault. */
 function isRefusal(error: StepFailure | null | undefined): boolean {
   if (error === null || error === undefined) return false
   const { status, code } = error
-  return code === 'CANCELLED' || (status !== undefined && status >= 400 && status < 500 && status !== 429)
+  if (code === 'CANCELLED') return true
+  return status !== undefined && status >= 400 && status < 500 && !NOT_ABOUT_THE_CALL.has(status)
 }
 
 function detailOf(error: StepFailure | null | undefined, isUndone: boolean): string {

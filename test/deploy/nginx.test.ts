@@ -121,6 +121,24 @@ t.test(
   },
 )
 
+t.test('the token of whoever is signed in does not reach participants', { skip }, async (t) => {
+  const cookies: (string | undefined)[] = []
+  const server = await listen(t, (request, response) => {
+    cookies.push(request.headers.cookie)
+    response.end('{}')
+  })
+  const { url } = await nginxBefore(t, {
+    orchestrator: [server],
+    carts: [server],
+    stocks: [server],
+    produits: [server],
+  })
+  const headers = { cookie: 'skald_session=x' }
+  for (const path of ['/api/caisse/1/', '/api/stock/1/1/', '/api/produits/ventes/', '/api/sagas'])
+    await http.get(`${url}${path}`, { headers })
+  t.strictSame(cookies, [undefined, undefined, undefined, 'skald_session=x'])
+})
+
 t.test('a call that reached nobody is asked of another one', { skip }, async (t) => {
   const calls: string[] = []
   const server = await listen(t, async (request, response) => {

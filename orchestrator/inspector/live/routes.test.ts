@@ -34,16 +34,14 @@ const { pool } = journal
 
 const log = pino({ level: 'silent' })
 const redaction = new Redaction({ names: undefined, machines: [] })
-const around = { log, redaction, metrics: new Metrics([]).inspector }
+const around = { log, redaction, metrics: new Metrics([]).inspector, authenticate: undefined }
 
 /** A process with nothing but the live routes. */
 async function start(t: Pick<Test, 'teardown'>, reader: Partial<SagaReader> = journal.reader) {
   const app = await buildHttpServer('live', { log: 'silent', ready: async () => undefined })
   const sockets = new Set<Socket>()
   app.server.on('connection', (socket) => sockets.add(socket))
-  await app.register(async (routes) =>
-    liveRoutes(routes, { authenticate: undefined, reader: reader as SagaReader, ...around }),
-  )
+  await app.register(async (routes) => liveRoutes(routes, { reader: reader as SagaReader, ...around }))
   const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/inspector/api/live`
   t.teardown(() => app.close())
   return { app, url, sockets }
