@@ -256,7 +256,10 @@ async function migrateOn(
         `(${unknown} is not known here); run that version, or use another database.`,
     )
   }
-  if (codeOf(error) === FORBIDDEN) throw forbidden({ schema: options.schema, target, cause: error })
+  if (codeOf(error) === FORBIDDEN) {
+    const isShut = await isSchemaShut(db, options.schema).catch(() => false)
+    throw forbidden({ schema: options.schema, target, cause: error, isShut })
+  }
   if (codeOf(error) === LOCK_NOT_AVAILABLE) {
     throw new DatabaseRefusedError(
       'SCHEMA_IN_USE',
@@ -268,15 +271,38 @@ async function migrateOn(
   throw isConnectionTrouble(error) ? refusalOf(error, target) : error
 }
 
+interface Forbidden {
+  readonly schema: string
+  readonly target: Target
+  readonly cause: unknown
+  readonly isShut: boolean
+}
+
 /** A service whose role may only use its schema starts when there is nothing to migrate, and else says who can. */
-function forbidden({ schema, target, cause }: { schema: string; target: Target; cause: unknown }) {
+function forbidden({ schema, target, cause, isShut }: Forbidden): DatabaseRefusedError {
+  const how = '"skald migrate --schemas --roles" of this version with the DATABASE_URL of its owner'
+  if (isShut) {
+    return new DatabaseRefusedError(
+      'DATABASE_FORBIDDEN',
+      `User "${target.user}" has no right to schema "${schema}" of database "${target.database}"; correct ` +
+        `the user in DATABASE_URL, or give each service its role by ${how}.`,
+      { cause },
+    )
+  }
   return new DatabaseRefusedError(
     'SCHEMA_BEHIND',
     `Schema "${schema}" of database "${target.database}" is not ready for this version of Skald, and user ` +
-      `"${target.user}" may not migrate it; run "skald migrate --schemas --roles" of this version ` +
-      'with the DATABASE_URL of its owner.',
+      `"${target.user}" may not migrate it; run ${how}.`,
     { cause },
   )
+}
+
+/** Whether it is there and may not be looked into: then it is another role's, and no migration helps. */
+async function isSchemaShut(db: Kysely<unknown>, schema: string): Promise<boolean> {
+  const { rows } = await sql<{ is_shut: boolean }>`
+    select not has_schema_privilege(oid, 'usage') as is_shut from pg_namespace where nspname = ${schema}
+  `.execute(db)
+  return rows[0]?.is_shut === true
 }
 
 /** The name of a migration that was executed on this database and that this code does not have. */

@@ -119,14 +119,22 @@ t.test('a table that a later migration makes is theirs to use at once', async (t
   await t.rejects(ask(urlOf('carts'), 'select from stocks.later'), { code: '42501' })
 })
 
-const open = (schema: SchemaName) =>
+const open = (schema: SchemaName, as = schema) =>
   openSchema({
-    url: urlOf(schema),
+    url: urlOf(as),
     schema,
     migrations: new URL(`../../migrations/${schema}/`, import.meta.url),
     poolMax: 1,
     applicationName: 'test',
   })
+
+t.test('a service under the role of another is told so, for no migration would help', async (t) => {
+  await t.rejects(open('stocks', 'carts'), {
+    code: 'DATABASE_FORBIDDEN',
+    message:
+      /^User "skald_carts" has no right to schema "stocks" .*; correct the user in DATABASE_URL, .*\.$/,
+  })
+})
 
 t.test('a service whose schema is behind is refused, with the command that helps', async (t) => {
   await (await open('produits')).close()
