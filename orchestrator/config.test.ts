@@ -232,10 +232,15 @@ t.test('nobody listens where others can call, unless it is said who may', (t) =>
   t.equal(readOrchestratorConfig({ ...beyond, ACCESS_TOKENS_FILE: 'tokens.json' }, id).HOST, '0.0.0.0')
   for (const HOST of ['localhost', '127.0.0.1', '127.1.2.3', '::1'])
     t.equal(readOrchestratorConfig({ ...wired, HOST }, id).HOST, HOST)
-  for (const HOST of ['::', '192.168.1.2', 'skald.example', '127.0.0.1.skald.example', ' localhost'])
+  for (const HOST of ['::', '192.168.1.2', 'skald.example', '127.0.0.1.skald.example'])
     t.match(
       complaint(() => readOrchestratorConfig({ ...wired, HOST }, id)),
       'nothing says who may',
+    )
+  for (const HOST of ['[::1]', 'localhost:8000', '[::]:8000', 'http://localhost', ' localhost'])
+    t.match(
+      complaint(() => readOrchestratorConfig({ ...wired, HOST }, id)),
+      'it must be a host name or an IP address, such as 0.0.0.0 or ::1, without port and brackets.',
     )
   t.end()
 })

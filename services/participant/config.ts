@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
-import { isLoopback } from './loopback.ts'
+import { HOST_PATTERN, isLoopback } from './loopback.ts'
 import { withSecretFiles } from './secret-files.ts'
 
 const TOKEN = '[A-Za-z0-9._~+/=-]{16,512}'
@@ -17,10 +17,10 @@ export const ParticipantConfigSchema = Type.Object({
     allowed: 'a port number from 0 to 65535 (0 takes any free one)',
   }),
   HOST: Type.String({
-    minLength: 1,
+    pattern: HOST_PATTERN,
     default: '127.0.0.1',
     description: 'The address to listen on.',
-    allowed: 'the address to listen on',
+    allowed: 'a host name or an IP address, such as 0.0.0.0 or ::1, without port and brackets',
   }),
   DATABASE_URL: Type.String({
     minLength: 1,

@@ -5,6 +5,9 @@ const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4')
 LOOPBACK.addAddress('::1', 'ipv6')
 
+/** What can be listened on: a name or an address. With brackets or a port it is a part of a URL, which nobody listens on. */
+export const HOST_PATTERN = '^([A-Za-z0-9._-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?)$'
+
 /** Of an address or name to listen on. Another name is not believed to be one, wherever it may lead today. */
 export function isLoopback(host: string): boolean {
   const version = isIP(host)

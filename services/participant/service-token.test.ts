@@ -115,6 +115,9 @@ t.test('where others can call, a participant does not start without a service to
     message: /^HOST is 0\.0\.0\.0, where others can call, and SERVICE_TOKEN is not set: set it, or /,
   })
   t.match(readConfig({ ...settings, SERVICE_TOKEN: tokens.serviceToken }, { PORT: 0 }), { HOST: '0.0.0.0' })
+  t.throws(() => readConfig({ ...settings, HOST: '[::1]' }, { PORT: 0 }), {
+    message: /^HOST must be a host name or an IP address, .* without port and brackets\.$/,
+  })
   t.throws(() => readConfig({ ...settings, SERVICE_TOKEN: 'short' }, { PORT: 0 }), {
     message: /^SERVICE_TOKEN must be 16 to 512 letters/,
   })
