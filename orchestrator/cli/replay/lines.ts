@@ -126,7 +126,8 @@ export function verdictLines({ against, file, chart }: Told, verdict: Verdict, w
   switch (kind) {
     case 'identical':
       return [
-        paint(['green', 'bold'], '✓ identical') + `: ${count} told again${by}, each as it was recorded.`,
+        paint(['green', 'bold'], '✓ identical') +
+          `: ${count} told again${by}, each as it was recorded${inSight(file)}.`,
         ...chartLines(chart, file.transitions, width),
       ]
     case 'untold':
@@ -145,6 +146,13 @@ export function verdictLines({ against, file, chart }: Told, verdict: Verdict, w
       ]
     }
   }
+}
+
+/** What is out of sight on both sides is equal on both sides, and was not compared. */
+function inSight({ redacted = [] }: Told['file']): string {
+  return redacted.length === 0
+    ? ''
+    : `, but for what is out of sight here (REDACT: ${redacted.map(plain).join(', ')})`
 }
 
 function outOfSight({ redacted = [] }: Told['file'], { told }: Verdict): string {
