@@ -1,6 +1,7 @@
 // A cart to try Skald with, and the curl line that orders it.
 import { randomUUID } from 'node:crypto'
 import got from 'got'
+import type { UpConfig } from '../../config.ts'
 
 const MAGASIN = 101
 const PRODUIT = 501
@@ -31,4 +32,17 @@ export async function prepareFirstOrder({ url, serviceToken, isAsked }: FirstOrd
   const token = isAsked ? ' -H "Authorization: Bearer $SKALD_TOKEN"' : ''
   const headers = `-H 'Content-Type: application/json' -H 'Idempotency-Key: ${randomUUID()}'${token}`
   return `curl -X POST ${url}/api/orchestrator/ ${headers} -d '${order}'`
+}
+
+/** What the order takes in SKALD_TOKEN, and where that is had; nothing where nobody is asked. */
+export function withWhichToken(
+  config: Pick<UpConfig, 'ACCESS_TOKENS_FILE' | 'ACCESS_JWKS_URL' | 'ACCESS_JWT_ISSUER'>,
+): string {
+  const { ACCESS_TOKENS_FILE: file, ACCESS_JWKS_URL, ACCESS_JWT_ISSUER } = config
+  if (file !== undefined) {
+    const way = `skald token create NAME --role start --file '${file.replaceAll("'", "'\\''")}'`
+    return `, with a token of the role start in SKALD_TOKEN (${way})`
+  }
+  if (ACCESS_JWKS_URL === undefined) return ''
+  return `, with a JWT of ${ACCESS_JWT_ISSUER} that has the role start in SKALD_TOKEN`
 }

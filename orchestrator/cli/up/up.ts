@@ -6,7 +6,7 @@ import type { Environment, UpConfig } from '../../config.ts'
 import { messageOf, OperatorError } from '../operator-error.ts'
 import { openControl } from './control.ts'
 import { prepareEmbeddedPostgres, stopPostgresDaemon } from './embedded-postgres.ts'
-import { prepareFirstOrder } from './first-order.ts'
+import { prepareFirstOrder, withWhichToken } from './first-order.ts'
 import { openHome, rotateLogs } from './home.ts'
 import { deleteCluster } from './postgres-data.ts'
 import { formerOrchestratorsEnded } from './orchestrators.ts'
@@ -17,8 +17,6 @@ import { Supervisor } from './supervisor.ts'
 
 /** Of the longest, orchestrator-16. */
 const NAME_WIDTH = 15
-
-const ONE_WAY = 'skald token create NAME --role start'
 
 /** Runs until SIGINT, SIGTERM or SIGHUP. Throws an OperatorError or a ConfigError. */
 export async function up({ env, fresh }: { env: Environment; fresh: boolean }): Promise<void> {
@@ -70,8 +68,7 @@ async function welcome(url: string, config: UpConfig): Promise<void> {
   try {
     const isAsked = config.ACCESS_TOKENS_FILE !== undefined || config.ACCESS_JWKS_URL !== undefined
     const order = await prepareFirstOrder({ url, serviceToken: config.SERVICE_TOKEN?.split(',')[0], isAsked })
-    const how = isAsked ? `, with a token of the role start in SKALD_TOKEN (${ONE_WAY})` : ''
-    console.log(`Order a cart that was filled for you${how}:\n\n${order}\n`)
+    console.log(`Order a cart that was filled for you${withWhichToken(config)}:\n\n${order}\n`)
   } catch (error) {
     report('skald', `no cart could be made to try it with (${messageOf(error)})`)
   }
