@@ -9,6 +9,7 @@ const record: SagaRecord = {
   machine: 'commande',
   version: '1',
   businessKey: null,
+  trace: null,
   status: 'parked',
   state: 'parked',
   seq: 6,
@@ -97,4 +98,11 @@ t.test('an ended saga is shown by its end, not by the name of its state', async 
   t.equal(viewOf({ ...record, status: 'done', state: 'over.and.out' }).state, 'DONE')
   t.equal(viewOf({ ...record, status: 'failed', state: 'undone' }).state, 'FAILED')
   t.equal(viewOf({ ...record, status: 'compensating', state: 'undoing.lock' }).state, 'undoing.lock')
+})
+
+t.test('a saga names its trace: that of its caller, or its own id', async (t) => {
+  const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  t.equal(viewOf({ ...record, trace }).trace_id, '0af7651916cd43dd8448eb211c80319c')
+  const sagaId = '019aab4d-0a3c-7e11-9d2f-3b1c5a7e9f00'
+  t.equal(viewOf({ ...record, sagaId }).trace_id, '019aab4d0a3c7e119d2f3b1c5a7e9f00')
 })

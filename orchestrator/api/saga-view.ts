@@ -2,6 +2,7 @@
 import type { StepFailure } from '../../machines/step.ts'
 import { isEnd } from '../engine/status.ts'
 import type { SagaRecord } from '../store/saga-reader.ts'
+import { traceIdOf } from '../traces/saga-trace.ts'
 
 export function viewOf(saga: SagaRecord) {
   const { context, output } = membersOf(saga)
@@ -14,6 +15,7 @@ export function viewOf(saga: SagaRecord) {
     step: saga.step,
     seq: saga.seq,
     business_key: saga.businessKey,
+    trace_id: traceIdOf(saga),
     input: saga.input,
     output: output ?? null,
     undone:

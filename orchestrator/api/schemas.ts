@@ -91,6 +91,7 @@ export const SagaView = Type.Object({
   step: nullable(Type.String(), 'Whose call is open, or keeps failing.'),
   seq: Type.Integer({ description: 'Of its last transition; the first is 0.' }),
   business_key: nullable(Type.String(), 'What people look for it by, such as its cart_id.'),
+  trace_id: Type.String({ description: 'Of the trace that it is, in logs and at a collector of traces.' }),
   input: Type.Unknown(),
   output: Type.Unknown(),
   undone: nullable(

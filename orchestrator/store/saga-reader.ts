@@ -19,6 +19,8 @@ export interface SagaRecord {
   readonly machine: string
   readonly version: string
   readonly businessKey: string | null
+  /** The trace context of the call that started it. */
+  readonly trace: string | null
   readonly status: SagaStatus
   readonly state: string
   readonly seq: number
@@ -155,6 +157,7 @@ function recordsOf(db: Kysely<OrchestratorDatabase>) {
     'machine',
     'version',
     'business_key',
+    'trace',
     'status',
     'saga.state',
     'saga.seq',
@@ -177,6 +180,7 @@ function recordOf(row: RecordRow): SagaRecord {
     machine: row.machine,
     version: row.version,
     businessKey: row.business_key,
+    trace: row.trace,
     status: row.status,
     state: row.state,
     seq: row.seq,

@@ -57,6 +57,7 @@ function sagaOf({ saga }: SagaFile, last: Row | undefined): OpenSaga {
     machine: saga.machine,
     version: saga.version,
     businessKey: saga.business_key,
+    trace: typeof saga.trace === 'string' ? saga.trace : null,
     status: saga.status,
     state: saga.state,
     seq: saga.seq,
