@@ -57,6 +57,10 @@ t.test('one that is malformed is left out, and the traceparent holds', async (t)
   }
 })
 
+t.test('one that is nothing but a long row of blanks between two letters holds nobody up', async (t) => {
+  t.equal(stateOf(`a${' '.repeat(2_000_000)}b`), null)
+})
+
 t.test('of one that is too long the long members go first, then the last', async (t) => {
   const long = `long=${'x'.repeat(200)}`
   t.equal(stateOf(long, short('a')), [long, short('a')].join(), 'not too long')
