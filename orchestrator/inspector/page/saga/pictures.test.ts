@@ -79,7 +79,7 @@ t.test('the axis tells the time where it stands, and none within a wait that is 
       [0.125, '+500 ms'],
       [0.25, '+1 s'],
       [0.75, '+1 min 1 s'],
-      [0.875, '+1 min 1 s'],
+      [0.875, '+1 min 2 s'],
       [1, '+1 min 2 s'],
     ],
   )
