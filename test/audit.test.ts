@@ -244,7 +244,7 @@ t.test('the command exits with 2 when it cannot tell, and says why', async (t) =
     ],
     [{ DATABASE_URL: empty }, [], /^This is no database of this version of Skald \(.*\): .*\n$/],
     [{ SKALD_HOME: nowhere }, [], /^No Skald runs on SKALD_HOME \(.*\): .*\n$/],
-    [{ DATABASE_URL: 'nonsense' }, [], /^DATABASE_URL is "nonsense": it must be .*\n$/],
+    [{ DATABASE_URL: 'nonsense' }, [], /^DATABASE_URL is of another form: it must be .*\n$/],
     [{}, ['--in-flight-older-than', 'soon'], /Seconds are a whole number/],
   ]
   for (const [settings, args, stderr] of cases)
