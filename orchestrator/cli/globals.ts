@@ -1,5 +1,6 @@
 // The options that hold for every command that asks the API: declared once, read once.
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { OperatorError } from './operator-error.ts'
 
 export interface Globals {
   /** Without a slash at its end. */
@@ -34,8 +35,17 @@ export function hearsOnly(command: Command, names: readonly (keyof Globals)[]): 
 /** Wherever on the line they stand. */
 export function globalsOf(command: Command): Globals {
   const { url, token, json } = command.optsWithGlobals<{ url: string; token?: string; json?: boolean }>()
-  // Set to nothing is not set: that is how scripts pass on what they do not have.
-  return { url, token: token === '' ? undefined : token, json: json ?? false }
+  // Set to nothing is not set: that is how scripts pass on what they do not have. A terminal adds the end of a line.
+  return { url, token: token?.trim() || undefined, json: json ?? false }
+}
+
+/** The header that carries the token, where there is one. Throws an OperatorError, which does not show it. */
+export function authorizationOf(token: string | undefined): { readonly authorization?: string } {
+  if (token === undefined) return {}
+  if (/^[\x21-\x7e]+$/.test(token)) return { authorization: `Bearer ${token}` }
+  throw new OperatorError(
+    'The token is none, for it has blanks or signs beyond ASCII: set it by --token or SKALD_TOKEN, whole and alone.',
+  )
 }
 
 function urlOf(text: string): string {

@@ -103,6 +103,14 @@ t.test('the token is sent, and a missing one is asked for', async (t) => {
   t.equal(without.stderr, 'Who are you? Set the token by --token or SKALD_TOKEN.\n')
   t.equal((await skald(t, ['ls'], { url, env: { SKALD_TOKEN: 's3cret' } })).code, 0)
   t.equal((await skald(t, ['ls', '--token', 's3cret'], { url })).code, 0)
+  t.equal((await skald(t, ['ls', '--token', 's3cret\r\n'], { url })).code, 0, 'as a terminal hands it on')
+})
+
+t.test('a token that can be none is refused before anybody is called, and not shown', async (t) => {
+  const { code, stderr } = await skald(t, ['ls', '--token', 's3cret\ns3cret'], { url: 'http://127.0.0.1:1' })
+  t.equal(code, 2)
+  t.match(stderr, /^The token is none, for it has blanks or signs beyond ASCII: set it by .*\.\n$/)
+  t.notMatch(stderr, 's3cret')
 })
 
 t.test('what the API says cannot command a terminal', async (t) => {

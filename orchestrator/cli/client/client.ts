@@ -2,7 +2,7 @@
 // only reads, and what has an idempotency key.
 import got, { RequestError, TimeoutError, type Got, type Response } from 'got'
 import { jsonIn } from '../../json-in.ts'
-import type { Globals } from '../globals.ts'
+import { authorizationOf, type Globals } from '../globals.ts'
 import { NoAnswerError, noAnswer, problemIn, ProblemError } from './api-errors.ts'
 
 /** Beyond the longest wait of the API itself, 5 s for the answer to an event. */
@@ -50,7 +50,7 @@ export class Client {
       headers: {
         accept: 'application/json',
         'user-agent': 'skald-cli',
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...authorizationOf(token),
       },
     })
   }

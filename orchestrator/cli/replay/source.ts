@@ -7,7 +7,7 @@ import type { SagaFile } from '../../saga-file/saga-file.ts'
 import { jsonIn } from '../../json-in.ts'
 import { isUuid } from '../../uuid.ts'
 import { noAnswer, problemIn, ProblemError } from '../client/api-errors.ts'
-import type { Globals } from '../globals.ts'
+import { authorizationOf, type Globals } from '../globals.ts'
 import { OperatorError } from '../operator-error.ts'
 
 /** How long the API may say nothing at all. */
@@ -63,7 +63,7 @@ export async function openStream(
     throwHttpErrors: false,
     headers: {
       'user-agent': 'skald-cli',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...authorizationOf(token),
     },
     retry: { limit: 0 },
     timeout: { lookup: SILENCE_MS, connect: SILENCE_MS, response: SILENCE_MS, socket: SILENCE_MS },
