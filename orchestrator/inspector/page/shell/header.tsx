@@ -7,7 +7,7 @@ import { OpenFileButton } from '../file/open-file-button.tsx'
 import { Icon } from '../icon/icon.tsx'
 import { ConnectionState } from './connection.tsx'
 import { lazily } from '../lazily.tsx'
-import { signedIn } from '../session.ts'
+import { isLocked, signedIn } from '../session.ts'
 import { isPlainKey } from './keys.ts'
 import { ScopeSwitch } from './scope-switch.tsx'
 import { ThemeButton } from './theme-button.tsx'
@@ -36,7 +36,7 @@ export function Header() {
       <ScopeSwitch />
       <PaneSwitch />
       <div class="header-end">
-        <ConnectionState />
+        {!isLocked.value && <ConnectionState />}
         <OpenFileButton />
         {signedIn.value !== null && <Account />}
         <ThemeButton />
