@@ -111,14 +111,16 @@ t.test('who dies while it tells is followed by one that tells it again, under th
   const first = new OrchestratorProcess(t, settings)
   const url = await first.ready
   await http.post(`${url}/api/sagas/commande`, { json: { cart_id: newCart(), magasin_id: 1 } })
-  await until('it is being told', async () => receiver.heard.length === 1)
+  await until('it is being told', async () => receiver.heard.length > 0)
   first.kill()
   await first.death
+  // More than one where it lost its lease for a moment, on a busy machine.
+  const told = receiver.heard.length
   receiver.behaves = () => 204
   const second = new OrchestratorProcess(t, settings)
   await second.ready
-  await until('it is told', async () => receiver.heard.length === 2)
-  t.equal(receiver.heard[0]?.id, receiver.heard[1]?.id)
+  await until('it is told', async () => receiver.heard.length > told)
+  t.equal(new Set(receiver.heard.map(({ id }) => id)).size, 1)
   await second.end()
 })
 

@@ -42,7 +42,13 @@ t.test('a port that is taken', async (t) => {
 })
 
 t.test('a host that is not of this machine', async (t) => {
-  const settings = { SKALD_HOME: await freshHome(t), HOST: '192.0.2.1' }
+  const access = {
+    ACCESS_JWKS_URL: 'http://localhost:1/jwks',
+    ACCESS_JWT_ISSUER: 'somebody',
+    ACCESS_JWT_AUDIENCE: 'skald',
+    SERVICE_TOKEN: 'a-long-random-word',
+  }
+  const settings = { SKALD_HOME: await freshHome(t), HOST: '192.0.2.1', ...access }
   await refuses(t, {
     settings,
     says: /^HOST 192\.0\.2\.1 cannot be listened on \(EADDRNOTAVAIL\): set it to/,
