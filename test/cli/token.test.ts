@@ -79,6 +79,10 @@ t.test('a name is given once, and what is wrong is told in a sentence', async (t
   t.match(await skald(t, file, 'ls'), { code: 2, err: /tokens\/0 lacks roles, sha256, created_at\.$/m })
 })
 
+t.test('which file it is about has to be said', async (t) => {
+  t.match(await skald(t, '', 'ls'), { code: 2, out: '', err: /by --file, or by ACCESS_TOKENS_FILE\n/ })
+})
+
 t.test('of two who change the file at once, and of a lock that a dead one left, none is lost', async (t) => {
   const file = fileOf(t)
   writeFileSync(`${file}.lock`, '')

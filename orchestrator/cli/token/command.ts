@@ -14,8 +14,10 @@ export function addToken(program: Command): void {
     .addHelpText(
       'after',
       examples({
-        'skald token create alice --role read --role operate --expires 90d': 'printed once, and kept nowhere',
-        'skald token create shop-2 --role start > shop.token': 'the next one of a caller, before',
+        'skald token create alice --role read --role operate --file tokens.json':
+          'printed once, and kept nowhere',
+        'skald token create shop-2 --role start --expires 90d > shop.token':
+          'the next one of a caller, before',
         'skald token revoke shop': 'its last one goes',
         'skald token ls': 'who has one, what for, and until when',
       }),
@@ -55,9 +57,13 @@ function addCreate(token: Command): void {
 }
 
 function withFile(command: Command): Command {
-  return command.addOption(
-    new Option('--file <file>', 'the file of the tokens').env('ACCESS_TOKENS_FILE').makeOptionMandatory(),
-  )
+  return command
+    .addOption(new Option('--file <file>', 'the file of the tokens').env('ACCESS_TOKENS_FILE'))
+    .hook('preAction', (_command, called) => {
+      // Set to nothing is not set.
+      if ((called.opts<Partial<FileOptions>>().file ?? '') === '')
+        called.error('error: say which file of tokens: by --file, or by ACCESS_TOKENS_FILE')
+    })
 }
 
 function roleOf(text: string): Role {
