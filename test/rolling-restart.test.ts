@@ -3,13 +3,7 @@
 // participant holds them.
 import pg from 'pg'
 import t from 'tap'
-import { carts } from '../services/carts/server.ts'
-import { produits } from '../services/produits/server.ts'
-import { stocks } from '../services/stocks/server.ts'
-import { freshDatabase } from './kit/database.ts'
-import { startParticipant } from './kit/running-participant.ts'
-import { ServiceProcess } from './kit/service-process.ts'
-import { Shop } from './kit/shop.ts'
+import { openStage } from './kit/stage.ts'
 import { until } from './kit/until.ts'
 
 const STOCK = 100_000
@@ -24,47 +18,22 @@ interface Order {
   readonly sagaId: string
 }
 
-const { url: databaseUrl } = await freshDatabase(t)
-const pool = new pg.Pool({ connectionString: databaseUrl })
+const stage = await openStage(t, {
+  orchestrators: 3,
+  settings: {
+    LEASE_MS: '3000',
+    GRACE_MS: '1000',
+    // Generous, for two busy cores: no step here is in trouble.
+    STEP_TIMEOUT_MS: '30000',
+    STEP_DEADLINE_MS: '60000',
+    WAIT_SECONDS: '60',
+  },
+})
+const { shop, produits } = stage
+const pool = new pg.Pool({ connectionString: stage.databaseUrl })
 // The database is dropped with whatever is still connected.
 pool.on('error', () => undefined)
 t.teardown(() => pool.end())
-const participants = {
-  carts: await startParticipant(t, carts, databaseUrl),
-  stocks: await startParticipant(t, stocks, databaseUrl),
-  produits: await startParticipant(t, produits, databaseUrl),
-}
-const addresses = {
-  CARTS_URL: participants.carts.url,
-  STOCKS_URL: participants.stocks.url,
-  PRODUITS_URL: participants.produits.url,
-}
-const orchestrators = new Map<string, ServiceProcess>()
-for (const name of ['a', 'b', 'c'])
-  orchestrators.set(
-    name,
-    await ServiceProcess.start(t, 'orchestrator', {
-      ...addresses,
-      DATABASE_URL: databaseUrl,
-      ORCHESTRATOR_ID: name,
-      LEASE_MS: '3000',
-      GRACE_MS: '1000',
-      // Generous, for two busy cores: no step here is in trouble.
-      STEP_TIMEOUT_MS: '30000',
-      STEP_DEADLINE_MS: '60000',
-      WAIT_SECONDS: '60',
-    }),
-  )
-const gateway = await ServiceProcess.start(t, 'gateway', {
-  ...addresses,
-  ORCHESTRATOR_URLS: [...orchestrators.values()].map(({ url }) => url).join(','),
-})
-const shop = new Shop(() => ({
-  orchestrator: gateway.url,
-  carts: participants.carts.url,
-  stocks: participants.stocks.url,
-  produits: participants.produits.url,
-}))
 
 /** Orders until told to stop; each third one has no key. */
 async function takeOrders(caller: number, orders: Order[], over: AbortSignal): Promise<void> {
@@ -90,7 +59,7 @@ async function moreOrders(orders: readonly Order[]): Promise<void> {
 
 /** All callers wait for sagas that can't go on; some of them are in the hands of this orchestrator. */
 async function holdSagas(name: string): Promise<void> {
-  participants.produits.hold('request')
+  produits.hold('request')
   const held = `orchestrator.saga where state = 'doing.create'`
   const owned = `select p.id from orchestrator.partition p join orchestrator.member m on m.id = p.owner`
   await until('all callers wait', async () => (await count(held)) >= CALLERS)
@@ -106,12 +75,14 @@ t.test('a rolling restart under load', async (t) => {
   t.teardown(() => over.abort())
   const callers = Array.from({ length: CALLERS }, (_, caller) => takeOrders(caller, orders, over.signal))
 
-  for (const [name, orchestrator] of orchestrators) {
+  for (const [index, orchestrator] of stage.orchestrators.entries()) {
+    // As the stage calls them.
+    const name = `orchestrator-${index + 1}`
     await moreOrders(orders)
-    if (name === 'b') await holdSagas(name)
+    if (index === 1) await holdSagas(name)
     t.equal(await orchestrator.end(), 0)
     t.equal(await count(`orchestrator.member where name = '${name}'`), 0, 'its partitions are free')
-    participants.produits.release()
+    produits.release()
     await moreOrders(orders)
     await orchestrator.comeBack()
   }

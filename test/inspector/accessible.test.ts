@@ -2,7 +2,7 @@
 import t from 'tap'
 import { findingsOf } from './axe.ts'
 import { openBrowser } from './browser.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 import { trouble, viewsOf } from './views.ts'
 
 t.setTimeout(600_000)

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { copiesOf } from '../kit/old-sagas.ts'
 import { openBrowser } from './browser.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 
 t.setTimeout(300_000)
 

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { http } from '../kit/http.ts'
 import { openBrowser } from './browser.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 
 t.setTimeout(300_000)
 

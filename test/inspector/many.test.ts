@@ -5,7 +5,7 @@ import t from 'tap'
 import { copiesOf } from '../kit/old-sagas.ts'
 import { until } from '../kit/until.ts'
 import { openBrowser } from './browser.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 
 t.setTimeout(300_000)
 

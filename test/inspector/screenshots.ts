@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { OwnScope } from '../chaos/scope.ts'
 import { startCluster, stopCluster } from '../kit/cluster.ts'
 import { openBrowser } from './browser.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 import { trouble, viewsOf } from './views.ts'
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url))

@@ -6,7 +6,7 @@ import { findingsOf } from './axe.ts'
 import { openBrowser } from './browser.ts'
 import { http } from '../kit/http.ts'
 import { MAGASIN } from '../kit/shop.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 
 t.setTimeout(300_000)
 

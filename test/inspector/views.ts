@@ -1,6 +1,6 @@
 // Every view of the page, over a shop in which everything has happened: what axe looks at, and what is photographed.
 import type { Page } from 'playwright-core'
-import type { Stage } from './stage.ts'
+import type { Stage } from '../kit/stage.ts'
 import { until } from '../kit/until.ts'
 
 export interface Troubled {

@@ -6,7 +6,7 @@ import { http } from '../kit/http.ts'
 import { BY_TEST } from '../kit/shop.ts'
 import { until } from '../kit/until.ts'
 import { openBrowser } from './browser.ts'
-import { openStage } from './stage.ts'
+import { openStage } from '../kit/stage.ts'
 
 t.setTimeout(300_000)
 

@@ -4,10 +4,10 @@ import type { Test } from 'tap'
 import { carts } from '../../services/carts/server.ts'
 import { produits } from '../../services/produits/server.ts'
 import { stocks } from '../../services/stocks/server.ts'
-import { freshDatabase } from '../kit/database.ts'
-import { startParticipant, type RunningParticipant } from '../kit/running-participant.ts'
-import { ServiceProcess } from '../kit/service-process.ts'
-import { Shop } from '../kit/shop.ts'
+import { freshDatabase } from './database.ts'
+import { startParticipant, type RunningParticipant } from './running-participant.ts'
+import { ServiceProcess } from './service-process.ts'
+import { Shop } from './shop.ts'
 
 export interface Stage {
   readonly databaseUrl: string
