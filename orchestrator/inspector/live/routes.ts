@@ -14,11 +14,14 @@ import { sagaFilterFields } from '../../api/saga-filter.ts'
 import { onTroubleOf } from '../../observers.ts'
 import { whileLetIn } from '../../access/while-let-in.ts'
 import type { InspectorOptions } from '../options.ts'
+import { Seats } from '../seats.ts'
 import { Hub } from './hub.ts'
 import { statsRoute } from './stats-route.ts'
 import type { Place } from './viewer.ts'
 
 const HEARTBEAT_MS = 15_000
+/** Of the 200 that a process has. */
+const STREAMS_EACH = 50
 
 type LiveOptions = Pick<InspectorOptions, 'reader' | 'log' | 'redaction' | 'metrics' | 'authenticate'>
 
@@ -37,6 +40,7 @@ async function streamRoute(app: HttpServer, options: LiveOptions): Promise<void>
     count: () => reader.counts({}),
     onTrouble: onTroubleOf(log, 'what moves can not be looked up; tried again'),
   })
+  const seats = new Seats(STREAMS_EACH)
   app.addHook('preClose', async () => hub.close())
   await app.register(fastifySSE, { heartbeatInterval: HEARTBEAT_MS })
   // What the plugin says to those who want no stream is no problem document.
@@ -67,6 +71,11 @@ async function streamRoute(app: HttpServer, options: LiveOptions): Promise<void>
     }
     // It left while it was let in: nobody would ever tell the hub.
     if (request.raw.socket.destroyed) return
+    const standUp = seats.take(request.identity?.name)
+    if (standUp === undefined) {
+      const detail = `This token has ${STREAMS_EACH} streams open here, and may have no more: end some, or use another.`
+      return sendProblem(reply, problem(429, 'trop_d_appels', detail))
+    }
     const { machine, last_event_id } = request.query
     // A stream is the last thing that its connection carries, so none is left idle when the server ends.
     reply.header('connection', 'close')
@@ -79,6 +88,7 @@ async function streamRoute(app: HttpServer, options: LiveOptions): Promise<void>
       leave()
       stopWatching()
       stopAsking()
+      standUp()
     })
   })
 }

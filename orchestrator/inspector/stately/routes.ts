@@ -11,6 +11,7 @@ import { filterOf, sagaFilterFields } from '../../api/saga-filter.ts'
 import type { WatchedSaga } from '../../store/journal-tail.ts'
 import { whileLetIn } from '../../access/while-let-in.ts'
 import type { InspectorOptions } from '../options.ts'
+import { Seats } from '../seats.ts'
 import { Feed } from './feed.ts'
 import { Machines } from './machines.ts'
 import { isAllowedOrigin, isSameOrigin } from '../../access/origin.ts'
@@ -18,6 +19,8 @@ import { CLOSE, Viewers } from './viewers.ts'
 
 const PATH = '/inspector/stately'
 const SAGAS_MAX = 50
+/** Of the 32 that a process has. */
+const WATCHES_EACH = 16
 /** Nothing is expected of a viewer: whoever sends more than this is cut off. */
 const FRAME_BYTES_MAX = 16_384
 
@@ -29,6 +32,7 @@ const Wanted = Type.Object(
 export async function statelyRoutes(app: HttpServer, options: InspectorOptions): Promise<void> {
   const { reader, definitions, attachOrigins, redaction, metrics, authenticate } = options
   const viewers = new Viewers()
+  const seats = new Seats(WATCHES_EACH)
   const machines = new Machines(definitions)
   await app.register(websocket, {
     options: { maxPayload: FRAME_BYTES_MAX },
@@ -49,7 +53,7 @@ export async function statelyRoutes(app: HttpServer, options: InspectorOptions):
     },
     handler: (_request, reply) => upgradeRequired(reply),
     wsHandler: (socket, request) =>
-      void watch(socket, request, { reader, redaction, metrics, authenticate, viewers, machines }),
+      void watch(socket, request, { reader, redaction, metrics, authenticate, viewers, seats, machines }),
   })
 }
 
@@ -76,12 +80,16 @@ function upgradeRequired(reply: FastifyReply): FastifyReply {
 
 interface Around extends Pick<InspectorOptions, 'reader' | 'redaction' | 'metrics' | 'authenticate'> {
   readonly viewers: Viewers
+  readonly seats: Seats
   readonly machines: Machines
 }
 
 /** Whatever a viewer sends is ignored: it has nothing to say. */
 async function watch(socket: WebSocket, request: FastifyRequest, around: Around): Promise<void> {
-  const { viewers, machines, reader, redaction, metrics, authenticate } = around
+  const { viewers, seats, machines, reader, redaction, metrics, authenticate } = around
+  const standUp = seats.take(request.identity?.name)
+  if (standUp === undefined) return socket.close(CLOSE.full, 'this token watches as much as it may already')
+  socket.once('close', standUp)
   const signal = viewers.add(socket)
   if (signal === undefined) return
   signal.addEventListener('abort', metrics.watches('websocket'), { once: true })
