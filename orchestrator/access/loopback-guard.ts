@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import type { HttpServer } from '../../services/participant/http-server.ts'
-import { isLoopbackHost } from '../../services/participant/loopback.ts'
+import { foreignnessOf } from '../../services/participant/loopback.ts'
 import { problem } from '../../services/participant/problem.ts'
 import type { AccessObserver } from './access.ts'
 import { sendRefusal, type Refusal } from './identity.ts'
@@ -26,11 +26,9 @@ export function guardLoopback(app: HttpServer, observer: Pick<AccessObserver, 'r
 }
 
 function refusalOf({ headers, routeOptions }: FastifyRequest): Refusal | undefined {
-  const { host, origin } = headers
-  // No browser leaves it out.
-  if (host !== undefined && !isLoopbackHost(host)) return otherHost
-  if (origin === undefined || routeOptions.config.checksOrigin === true) return undefined
-  return isLoopbackHost(URL.parse(origin)?.host) ? undefined : otherSite
+  const by = foreignnessOf(headers)
+  if (by === 'host') return otherHost
+  return by === 'origin' && routeOptions.config.checksOrigin !== true ? otherSite : undefined
 }
 
 const otherHost: Refusal = {

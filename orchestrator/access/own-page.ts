@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isSameOrigin } from './origin.ts'
 
 /**
@@ -7,11 +7,15 @@ import { isSameOrigin } from './origin.ts'
  * of what only reads they may say nothing, and no other page gets to see the answer.
  */
 export function isFromOwnPage({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
-  const { origin, host } = headers
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' || (site === 'none' && isSafe(method))
+  return headers.origin === undefined ? isSafe(method) : isOwnOrigin(headers)
+}
+
+/** By the host that was called, or the one that the proxy in front of it was called by: no page can choose either. */
+export function isOwnOrigin(headers: IncomingHttpHeaders): boolean {
+  const { origin = '', host } = headers
   const forwarded = headers['x-forwarded-host']
-  if (origin === undefined) return isSafe(method)
   return [host, forwarded].some((name) => typeof name === 'string' && isSameOrigin(origin, name))
 }
 

@@ -16,7 +16,7 @@ import type { StepDeclaration, StepRequest } from '../../machines/step.ts'
 import type { SagaIdentity, StepCall, StepCaller } from '../engine/ports.ts'
 import { isStorable } from '../storable.ts'
 import { labelOf, outcomeOf, type Attempt, type OutcomeLabel } from './outcome.ts'
-import { Slots } from './slots.ts'
+import { Slots } from '../slots.ts'
 import { TracedCall, type CallTracing } from './traced-call.ts'
 
 export interface HttpStepsOptions extends CallTracing {

@@ -45,3 +45,8 @@ export function demandAccess(app: Pick<FastifyInstance, 'routes' | 'addHook'>): 
     done(silent.length === 0 ? undefined : new Error(`No access is declared for ${told}`))
   })
 }
+
+/** The token of an Authorization header; undefined without one, and for one of another form (RFC 6750). */
+export function bearerIn(authorization: string | undefined): string | undefined {
+  return /^Bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1]
+}

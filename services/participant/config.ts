@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { collector } from './collector-settings.ts'
 import { HOST_PATTERN, isLoopback } from './loopback.ts'
 import { withSecretFiles } from './secret-files.ts'
 
@@ -52,21 +53,7 @@ export const ParticipantConfigSchema = Type.Object({
       ...secret,
     }),
   ),
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
-    Type.String({
-      pattern: '^https?://',
-      description: 'The collector that traces are sent to (OTLP over HTTP); without it none are made.',
-      allowed: 'an http:// or https:// URL',
-    }),
-  ),
-  OTEL_EXPORTER_OTLP_HEADERS: Type.Optional(
-    Type.String({
-      pattern: '^[^=,\\s]+=[^,]*(,[^=,\\s]+=[^,]*)*$',
-      description: 'Sent along with traces, as name=value, separated by commas.',
-      allowed: 'name=value, separated by commas',
-      ...secret,
-    }),
-  ),
+  ...collector,
 })
 
 export type ParticipantConfig = Readonly<Static<typeof ParticipantConfigSchema>>

@@ -1,4 +1,5 @@
 /** What is this machine alone: where nobody asks who calls, nobody but its own users can call. Pure. */
+import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 
 const LOOPBACK = new BlockList()
@@ -23,4 +24,13 @@ export function isLoopbackHost(header: string | undefined): boolean {
   if (host === null || host.pathname !== '/' || host.username !== '') return false
   const name = host.hostname.replace(/^\[|\]$/g, '')
   return isLoopback(name) || name.endsWith('.localhost')
+}
+
+/**
+ * How a call that nobody is asked about gives itself away as that of another site's page: by the name that it was made
+ * with, or by where it says that it comes from. No browser leaves out the one, nor hides the other.
+ */
+export function foreignnessOf({ host, origin }: IncomingHttpHeaders): 'host' | 'origin' | undefined {
+  if (host !== undefined && !isLoopbackHost(host)) return 'host'
+  return origin === undefined || isLoopbackHost(URL.parse(origin)?.host) ? undefined : 'origin'
 }

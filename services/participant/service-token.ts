@@ -4,8 +4,9 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { bearerIn } from './access.ts'
 import type { HttpServer } from './http-server.ts'
-import { isLoopbackHost } from './loopback.ts'
+import { foreignnessOf } from './loopback.ts'
 import { problem, sendProblem, type Problem } from './problem.ts'
 
 export type ServiceTokens = {
@@ -31,11 +32,10 @@ export function demandServiceToken(app: HttpServer, { serviceToken, metricsToken
 
 function refusalOf({ headers }: FastifyRequest, accepted: readonly Buffer[]): Problem | undefined {
   if (accepted.length > 0) return isAmong(accepted, headers.authorization) ? undefined : unauthenticated
-  const { host, origin } = headers
-  // No browser leaves it out.
-  if (host !== undefined && !isLoopbackHost(host)) return misdirected
+  const by = foreignnessOf(headers)
+  if (by === undefined) return undefined
   // A page of another site can have a browser send what it may not read the answer of, a lock of a cart for example.
-  return origin === undefined || isLoopbackHost(URL.parse(origin)?.host) ? undefined : foreign
+  return by === 'host' ? misdirected : foreign
 }
 
 const unauthenticated = problem(
@@ -54,7 +54,7 @@ const foreign = problem(403, 'origine_refusee', 'Pages of another site can not c
 
 /** All of them are compared, and their digests, so that the time tells neither how much of one was right nor of which. */
 function isAmong(accepted: readonly Buffer[], authorization: string | undefined): boolean {
-  const [, token] = /^Bearer +([^ ]+) *$/i.exec(authorization ?? '') ?? []
+  const token = bearerIn(authorization)
   if (token === undefined) return false
   const digest = digestOf(token)
   return accepted.map((one) => timingSafeEqual(one, digest)).includes(true)

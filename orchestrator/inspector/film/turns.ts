@@ -1,5 +1,5 @@
 /** What takes long, or much memory, is done a few at a time, in the order in which it was asked for. */
-import { Slots } from '../../steps/slots.ts'
+import { Slots } from '../../slots.ts'
 
 /** Too many are asked for already: this one was not done. */
 export class BusyError extends Error {

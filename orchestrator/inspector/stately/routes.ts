@@ -14,7 +14,8 @@ import type { InspectorOptions } from '../options.ts'
 import { Seats } from '../seats.ts'
 import { Feed } from './feed.ts'
 import { Machines } from './machines.ts'
-import { isAllowedOrigin, isSameOrigin } from '../../access/origin.ts'
+import { isAllowedOrigin } from '../../access/origin.ts'
+import { isOwnOrigin } from '../../access/own-page.ts'
 import { CLOSE, Viewers } from './viewers.ts'
 
 const PATH = '/inspector/stately'
@@ -62,12 +63,9 @@ const isUpgradeHere = ({ url = '', headers }: IncomingMessage) =>
   headers.upgrade?.toLowerCase() === 'websocket' && url.split('?', 1)[0]?.replace(/\/$/, '') === PATH
 
 function mayRead({ headers }: FastifyRequest, allowed: readonly string[]): boolean {
-  const { origin, host } = headers
-  const forwarded = headers['x-forwarded-host']
   // No browser leaves it out: whoever does is no page.
-  if (origin === undefined) return true
-  const hosts = [host, typeof forwarded === 'string' ? forwarded : undefined]
-  return hosts.some((host) => isSameOrigin(origin, host)) || isAllowedOrigin(origin, allowed)
+  if (headers.origin === undefined) return true
+  return isOwnOrigin(headers) || isAllowedOrigin(headers.origin, allowed)
 }
 
 function upgradeRequired(reply: FastifyReply): FastifyReply {
