@@ -1,14 +1,12 @@
 // The real nginx on the configuration that compose.yaml gives it. What differs is where things are: its port, its files, and
 // the addresses of the servers, which Docker's DNS would tell. Debian's nginx is too old to ask a DNS for them (`resolve`).
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import getPort from 'get-port'
 import type { Test } from 'tap'
+import { startChildServer } from '../kit/child-server.ts'
 import { http } from '../kit/http.ts'
-import { until } from '../kit/until.ts'
 
 const configuration = new URL('../../deploy/nginx.conf', import.meta.url)
 
@@ -29,21 +27,12 @@ export async function startNginx(t: Pick<Test, 'teardown'>, path: string, server
   const address = `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`
   const file = join(folder, 'nginx.conf')
   await writeFile(file, placed(await readFile(configuration, 'utf8'), { folder, address, servers }))
-  const child = spawn(path, ['-p', folder, '-c', file, '-g', 'daemon off;'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => (said += piece))
-  const ended = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
-    await rm(folder, { recursive: true })
-  })
   const url = `http://${address}`
-  await until('nginx answers', async () => {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${said}`)
-    return (await http.get(`${url}/healthz`).catch(() => undefined))?.statusCode === 200
+  await startChildServer(t, {
+    path,
+    args: ['-p', folder, '-c', file, '-g', 'daemon off;'],
+    folder,
+    isReady: async () => (await http.get(`${url}/healthz`).catch(() => undefined))?.statusCode === 200,
   })
   return { url, accessLog: () => readFile(join(folder, 'access.log'), 'utf8') }
 }

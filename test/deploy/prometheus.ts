@@ -1,15 +1,13 @@
 // A real Prometheus on deploy/prometheus, as it is but for where things are: targets on this machine instead of those that
 // Docker's DNS tells, no tokens, and no patience.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import getPort from 'get-port'
 import type { Test } from 'tap'
 import { parse, stringify } from 'yaml'
+import { startChildServer } from '../kit/child-server.ts'
 import { http } from '../kit/http.ts'
-import { until } from '../kit/until.ts'
 import { prometheusFolder } from './prometheus-files.ts'
 
 interface Series {
@@ -47,31 +45,20 @@ export async function startPrometheus(
   const folder = await mkdtemp(join(tmpdir(), 'skald-prometheus-'))
   await writeFile(join(folder, 'prometheus.yml'), await placed(targets))
   const address = `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`
-  const child = spawn(
+  await startChildServer(t, {
     path,
-    [
+    args: [
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${address}`,
       '--enable-feature=exemplar-storage',
       '--log.level=error',
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  )
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => (said += piece))
-  const ended = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await ended
-    await rm(folder, { recursive: true })
-  })
-  await until('Prometheus is ready', async () => {
-    if (child.exitCode !== null) throw new Error(`Prometheus ended: ${said}`)
-    const answer = await http
-      .get(`http://${address}/-/ready`, { responseType: 'text' })
-      .catch(() => undefined)
-    return answer?.statusCode === 200
+    folder,
+    isReady: async () => {
+      const ready = http.get(`http://${address}/-/ready`, { responseType: 'text' })
+      return (await ready.catch(() => undefined))?.statusCode === 200
+    },
   })
   return asking(`http://${address}/api/v1`)
 }
